@@ -1,0 +1,52 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import PackageDescription
+
+let collections: [Target.Dependency] = [
+  .product(name: "DequeModule", package: "swift-collections"),
+  .product(name: "HeapModule", package: "swift-collections"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "swift-asyncio",
+  products: [
+    .library(name: "AsyncIO", targets: ["AsyncIO"]),
+    .library(name: "AsyncIOHTTP", targets: ["AsyncIOHTTP"]),
+    .executable(name: "asyncio", targets: ["asyncio"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    // C: the shims that Swift cannot express, and libcurl's header with typed setters.
+    .target(name: "CAsyncIO"),
+    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
+    // The libraries.
+    .target(name: "AsyncIO", dependencies: ["CAsyncIO", logging] + collections),
+    .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl"]),
+
+    // The command-line tool.
+    .executableTarget(
+      name: "asyncio",
+      dependencies: ["AsyncIO", "AsyncIOHTTP", "CAsyncIO", argumentParser, logging]),
+  ]
+)
+
+// The same strict settings for every Swift target.
+for target in package.targets {
+  target.swiftSettings = (target.swiftSettings ?? []) + [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ]
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Logging
+
+/// The package's one logger, `asyncio`: warnings about slow steps and tasks that will not end, and
+/// errors that nobody retrieved.
+enum Log {
+  private static let logger = Logger(label: "asyncio")
+
+  static func warning(_ message: String, _ metadata: [String: String] = [:]) {
+    logger.warning("\(message)", metadata: metadata.mapValues { .string($0) })
+  }
+
+  static func error(_ message: String, _ metadata: [String: String] = [:]) {
+    logger.error("\(message)", metadata: metadata.mapValues { .string($0) })
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// What a loop has done so far. Counters only grow; the gauges say how it stands now.
+public struct LoopMetrics: Sendable, Hashable {
+  /// Jobs, callbacks and timers run.
+  public let steps: UInt64
+  /// Rounds of the loop: batches of steps.
+  public let turns: UInt64
+  /// Looks at the operating system.
+  public let polls: UInt64
+  /// Times the loop woke from a sleep.
+  public let wakeups: UInt64
+  /// Steps reported as too slow.
+  public let slowSteps: UInt64
+  /// Tasks that have not ended.
+  public let tasks: Int
+  /// Threads of the blocking pool, idle ones included.
+  public let blockingThreads: Int
+  /// Calls that run in the blocking pool.
+  public let blockingCalls: Int
+  /// Calls that wait for a thread of the blocking pool.
+  public let blockingWaiting: Int
+}
+
+/// A counter that one thread writes and any thread reads: no locked instruction.
+struct SingleWriterCounter: ~Copyable {
+  private let value = Atomic<UInt64>(0)
+
+  @inline(__always)
+  borrowing func increment() {
+    value.store(value.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
+  }
+
+  borrowing func load() -> UInt64 { value.load(ordering: .relaxed) }
+}
+
+/// The counters of a loop, written by its thread.
+final class LoopCounters: Sendable {
+  let turns = SingleWriterCounter()
+  let polls = SingleWriterCounter()
+  let wakeups = SingleWriterCounter()
+  let slowSteps = SingleWriterCounter()
+}
+
+extension EventLoop {
+  /// What the loop has done so far, and how it stands. Cheap: counters that are kept anyway.
+  public var metrics: LoopMetrics {
+    let pool = blockingPool.statistics
+    return LoopMetrics(
+      steps: monitor.currentStep, turns: counters.turns.load(), polls: counters.polls.load(),
+      wakeups: counters.wakeups.load(), slowSteps: counters.slowSteps.load(),
+      tasks: registry.withLock { $0.count }, blockingThreads: pool.threads,
+      blockingCalls: pool.running, blockingWaiting: pool.waiting)
+  }
+}

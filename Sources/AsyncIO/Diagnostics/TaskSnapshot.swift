@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// What one task of a loop was doing when `EventLoop.tasks` looked.
+public struct TaskSnapshot: Sendable, Identifiable, CustomStringConvertible {
+  /// Where a task stands.
+  public enum State: String, Sendable {
+    /// Created, and not run yet.
+    case scheduled
+    /// Running, ready to run, or awaiting something outside this package.
+    case running
+    /// Waiting in this package: `waitsFor` says what for.
+    case waiting
+  }
+
+  /// Counts the tasks of the process, in the order they were created.
+  public let id: UInt64
+  /// The name given at creation.
+  public let name: String?
+  /// Where the task stands.
+  public let state: State
+  /// What it waits for.
+  public let waitsFor: WaitReason
+  /// The place in the source that created it: file and line.
+  public let createdAt: String
+
+  /// For example `task "users" (Fetcher/Fetcher.swift:12) waits for a timer`.
+  public var description: String {
+    let title = name.map { "task \"\($0)\"" } ?? "task #\(id)"
+    let doing = state == .waiting ? "waits for \(waitsFor)" : "is \(state.rawValue)"
+    return "\(title) (\(createdAt)) \(doing)"
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The errors of tasks that failed while nobody was looking. Each is logged once it is certain that
+/// nobody will: when the last reference to its task is gone, or its loop ends.
+///
+/// As asyncio's "Task exception was never retrieved", but not left to a garbage collector.
+enum UnretrievedErrors {
+  private struct Failure {
+    var task: ErasedTask
+    let record: TaskRecord
+    let error: any Error
+  }
+
+  private static let failures = Guarded<[UInt: Failure]>([:])
+
+  /// A tracked task has failed. Called by the task itself, as the last thing it does.
+  static func add(_ task: ErasedTask, record: TaskRecord, error: any Error) {
+    failures.withLock {
+      $0[task.identity] = Failure(task: task, record: record, error: error)
+    }
+  }
+
+  /// Somebody has seen the error of this task.
+  static func markRetrieved(_ task: ErasedTask) {
+    _ = failures.withLock { $0.removeValue(forKey: task.identity) }
+  }
+
+  /// Logs the errors of a loop's tasks that nobody can retrieve any more; with `all`, those too that
+  /// somebody still could.
+  static func report(of loop: EventLoop, all: Bool) {
+    let lost: [Failure] = failures.withLock { failures in
+      if failures.isEmpty { return [] }
+      var lost: [Failure] = []
+      for key in failures.keys where failures[key]?.record.loop === loop {
+        if all || isLost(&failures[key]), let failure = failures.removeValue(forKey: key) {
+          lost.append(failure)
+        }
+      }
+      return lost.sorted { $0.record.id < $1.record.id }
+    }
+    for failure in lost { log(failure.error, of: failure.record) }
+  }
+
+  private static func isLost(_ failure: inout Failure?) -> Bool {
+    guard failure != nil else { return false }
+    return ErasedTask.isLastReference(&failure!.task)
+  }
+
+  private static func log(_ error: any Error, of record: TaskRecord) {
+    Log.error(
+      "\(record.title), created at \(record.site), failed and nobody awaited it: \(error)",
+      ["task": "\(record.name ?? "#\(record.id)")", "created": "\(record.site)"])
+  }
+}
+
+extension Task where Failure == any Error {
+  /// The result of the task, once it has ended. As the standard library's property, which this one
+  /// stands in front of; it also notes that the task's error was seen, so that it is not logged as
+  /// unretrieved.
+  ///
+  /// Cancelling the waiting task does not end the wait, and does not cancel this task.
+  public var value: Success {
+    get async throws {
+      do {
+        return try await result.get()
+      } catch {
+        UnretrievedErrors.markRetrieved(ErasedTask(self))
+        throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import DequeModule
+
+/// The threads of a loop for calls that block. A task that holds one of the pool's permits moves to
+/// a thread, runs its call there and moves back, so its task-local values, its priority and
+/// `Task.isCancelled` are its own.
+///
+/// There are never more permits than `limit`; tasks wait for them in line. A thread is started when
+/// permits outnumber threads, and ends after ten seconds without work.
+///
+/// Unchecked: all state is behind locks.
+final class BlockingPool: TaskExecutor, @unchecked Sendable {
+  struct Statistics {
+    var threads = 0
+    var running = 0
+    var waiting = 0
+  }
+
+  private struct Threads {
+    var jobs = Deque<UnownedJob>()
+    var count = 0
+    var lastNumber = 0
+    /// Permits given out: no thread ends that one of them may need.
+    var needed = 0
+    var isClosed = false
+  }
+
+  private static let idleNanoseconds: Int64 = 10_000_000_000
+
+  private let name: String
+  private let permits: AsyncSemaphore
+  private let limit: Int
+  private let threads = Monitor(Threads())
+
+  init(name: String, limit: Int) {
+    self.name = name
+    self.limit = limit
+    permits = AsyncSemaphore(permits: limit)
+  }
+
+  var statistics: Statistics {
+    let (count, needed) = threads.withLock { ($0.count, $0.needed) }
+    return Statistics(threads: count, running: needed, waiting: permits.statistics.waiting)
+  }
+
+  /// Whether a call is in flight, or waits for a thread.
+  var isBusy: Bool { threads.withLock { $0.needed > 0 } || permits.statistics.waiting > 0 }
+
+  /// Runs `body` on a thread of the pool, in the calling task.
+  func run<Result>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await permits.acquire(count: 1, reason: .thread)
+    defer { permits.release() }
+    try reserveThread()
+    defer { threads.withLock { $0.needed -= 1 } }
+    let result = try await withTaskExecutorPreference(self) { @concurrent () async throws in
+      Unchecked(try body())
+    }
+    return result.value
+  }
+
+  /// No more calls come: idle threads end now.
+  func close() {
+    threads.withLock { $0.isClosed = true }
+    threads.notifyAll()
+  }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    threads.withLock { $0.jobs.append(job) }
+    threads.notify()
+  }
+
+  private func reserveThread() throws {
+    let number: Int? = threads.withLock { threads in
+      threads.needed += 1
+      guard threads.count < threads.needed else { return nil }
+      threads.count += 1
+      threads.lastNumber += 1
+      return threads.lastNumber
+    }
+    guard let number else { return }
+    do {
+      try Thread.start(name: "\(name.prefix(9))-\(number)") { self.serve() }
+    } catch {
+      threads.withLock {
+        $0.needed -= 1
+        $0.count -= 1
+      }
+      throw EventLoopError(.system, "cannot start a thread for a blocking call", cause: error)
+    }
+  }
+
+  private func serve() {
+    while let job = nextJob() {
+      job.runSynchronously(on: asUnownedTaskExecutor())
+    }
+  }
+
+  /// Waits for a job; nil when the thread is to end, which is counted already then.
+  private func nextJob() -> UnownedJob? {
+    ThreadCensus.addBystander()
+    defer { ThreadCensus.removeBystander() }
+    while true {
+      let job: UnownedJob?? = threads.wait(timeoutNanoseconds: Self.idleNanoseconds) { threads in
+        if let job = threads.jobs.popFirst() { return .some(job) }
+        return threads.isClosed && retire(&threads) ? .some(nil) : nil
+      }
+      if let job { return job }
+      if threads.withLock({ $0.jobs.isEmpty && retire(&$0) }) { return nil }
+    }
+  }
+
+  private func retire(_ threads: inout Threads) -> Bool {
+    guard threads.count > threads.needed else { return false }
+    threads.count -= 1
+    return true
+  }
+}
+
+/// A value that goes to another isolation and is not used where it came from.
+///
+/// Unchecked: whoever makes one gives up the value, or has another reason, said there.
+struct Unchecked<Value>: @unchecked Sendable {
+  var value: Value
+  init(_ value: Value) { self.value = value }
+}

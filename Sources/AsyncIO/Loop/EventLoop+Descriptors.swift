@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension EventLoop {
+  /// Suspends until `descriptor` can be read without blocking: there are bytes, the end of the
+  /// stream, an error, or a connection to accept. What lets C libraries run on the loop.
+  ///
+  /// Always suspends. One task may wait for each direction of a descriptor at a time; a regular
+  /// file is always ready. A descriptor must not be closed while somebody waits for it without
+  /// ``closing(_:)`` being called first.
+  ///
+  /// Throws `CancellationError` as soon as the task is cancelled, also before it waits;
+  /// ``EventLoopError`` when another task waits already, when the descriptor is not valid, and when
+  /// the loop ends.
+  public func readable(_ descriptor: Int32) async throws {
+    try await waitUntilReady(descriptor, for: .read, reason: .readable)
+  }
+
+  /// Suspends until `descriptor` can be written without blocking. See ``readable(_:)``.
+  ///
+  /// Throws `CancellationError` as soon as the task is cancelled, also before it waits;
+  /// ``EventLoopError`` when another task waits already, when the descriptor is not valid, and when
+  /// the loop ends.
+  public func writable(_ descriptor: Int32) async throws {
+    try await waitUntilReady(descriptor, for: .write, reason: .writable)
+  }
+
+  /// Says that `descriptor` is about to be closed: who waits for it gets ``EventLoopError`` with the
+  /// code `descriptorClosed`. Call it before close(2), on the loop's thread, so that no waiter is left
+  /// behind to steal the events of the next file with this number.
+  public func closing(_ descriptor: Int32) {
+    let waits = descriptors.remove(descriptor)
+    guard !waits.isEmpty else { return }
+    backendInUse.disarm(descriptor)
+    for wait in waits { wait.once.decide(.closed) }
+  }
+
+  private func waitUntilReady(
+    _ descriptor: Int32, for direction: Interest, reason: WaitReason
+  ) async throws {
+    try Task.checkCancellation()
+    if isEnded { throw EventLoopError.ended(self) }
+    let wait = DescriptorWait(descriptor, direction)
+    let record = TaskRecord.current
+    record?.beginWait(reason)
+    let signal = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        wait.once.park(continuation)
+        onLoop { $0.descriptors.add(wait, on: $0) }
+      }
+    } onCancel: {
+      if wait.once.decide(.cancelled) { onLoop { $0.descriptors.drop(wait, on: $0) } }
+    }
+    record?.endWait()
+    try wait.check(signal, on: self)
+  }
+}
+
+/// One task that waits for one direction of a descriptor.
+///
+/// Unchecked: `failure` is written before `once` is decided, and read after.
+final class DescriptorWait: @unchecked Sendable {
+  let descriptor: Int32
+  let direction: Interest
+  var once = OneShot()
+  private var failure: EventLoopError?
+
+  init(_ descriptor: Int32, _ direction: Interest) {
+    self.descriptor = descriptor
+    self.direction = direction
+  }
+
+  /// On the loop's thread only: the other deciders give no error.
+  func fail(_ error: EventLoopError) {
+    if once.isDecided { return }
+    failure = error
+    once.decide(.closed)
+  }
+
+  func check(_ signal: OneShot.Signal, on loop: EventLoop) throws {
+    switch signal {
+    case .granted: return
+    case .cancelled: throw CancellationError()
+    case .ended: throw EventLoopError.ended(loop)
+    case .closed:
+      throw failure
+        ?? EventLoopError(
+          .descriptorClosed, "descriptor \(descriptor) was closed while a task waited for it")
+    }
+  }
+}
+
+/// Who waits for which descriptor. Belongs to the loop's thread.
+struct DescriptorTable {
+  private struct Entry {
+    var reader: DescriptorWait?
+    var writer: DescriptorWait?
+
+    var interest: Interest {
+      var interest: Interest = []
+      if reader != nil { interest.insert(.read) }
+      if writer != nil { interest.insert(.write) }
+      return interest
+    }
+  }
+
+  private var entries: [Int32: Entry] = [:]
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  mutating func add(_ wait: DescriptorWait, on loop: EventLoop) {
+    guard !wait.once.isDecided else { return }
+    var entry = entries[wait.descriptor] ?? Entry()
+    guard !entry.interest.contains(wait.direction) else {
+      let verb = wait.direction == .read ? "read" : "write"
+      return wait.fail(
+        EventLoopError(
+          .descriptorBusy, "another task waits to \(verb) descriptor \(wait.descriptor) already"))
+    }
+    if wait.direction == .read { entry.reader = wait } else { entry.writer = wait }
+    do {
+      if try loop.backendInUse.arm(wait.descriptor, for: entry.interest) {
+        entries[wait.descriptor] = entry
+      } else {
+        wait.once.decide(.granted)
+      }
+    } catch {
+      wait.fail(
+        EventLoopError(.system, "cannot wait for descriptor \(wait.descriptor)", cause: error))
+    }
+  }
+
+  /// Forgets a wait that was cancelled.
+  mutating func drop(_ wait: DescriptorWait, on loop: EventLoop) {
+    guard var entry = entries[wait.descriptor] else { return }
+    if entry.reader === wait { entry.reader = nil } else if entry.writer === wait { entry.writer = nil }
+    else { return }
+    keep(entry, for: wait.descriptor, on: loop)
+  }
+
+  mutating func report(_ descriptor: Int32, _ ready: Interest, on loop: EventLoop) {
+    guard var entry = entries[descriptor] else { return }
+    if ready.contains(.read), let reader = entry.reader {
+      entry.reader = nil
+      reader.once.decide(.granted)
+    }
+    if ready.contains(.write), let writer = entry.writer {
+      entry.writer = nil
+      writer.once.decide(.granted)
+    }
+    keep(entry, for: descriptor, on: loop)
+  }
+
+  /// Takes out everybody who waits for a descriptor.
+  mutating func remove(_ descriptor: Int32) -> [DescriptorWait] {
+    guard let entry = entries.removeValue(forKey: descriptor) else { return [] }
+    return [entry.reader, entry.writer].compactMap(\.self)
+  }
+
+  mutating func abandonAll(on loop: EventLoop) {
+    for entry in entries.values {
+      entry.reader?.once.decide(.ended)
+      entry.writer?.once.decide(.ended)
+    }
+    entries = [:]
+  }
+
+  /// Arms again what is still wanted; a report or a cancellation has disarmed the descriptor.
+  private mutating func keep(_ entry: Entry, for descriptor: Int32, on loop: EventLoop) {
+    if entry.interest.isEmpty {
+      entries[descriptor] = nil
+      return
+    }
+    entries[descriptor] = entry
+    do {
+      _ = try loop.backendInUse.arm(descriptor, for: entry.interest)
+    } catch {
+      for wait in remove(descriptor) {
+        wait.fail(
+          EventLoopError(.system, "cannot wait for descriptor \(descriptor)", cause: error))
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension EventLoop {
+  /// Runs `body` on a new event loop, on the calling thread, until it ends, and returns its result.
+  /// The bridge from synchronous code; Python's `asyncio.run`.
+  ///
+  /// When the body has ended, tasks that this package started and that still run are cancelled and
+  /// awaited, blocking calls included. Who ignores that is named in the log every
+  /// `Configuration.shutdownGrace`.
+  ///
+  /// ```swift
+  /// let value = try EventLoop.run { try await work() }
+  /// ```
+  ///
+  /// - Throws: What the body throws. ``EventLoopError/alreadyRunning`` inside a running loop of the
+  ///   same thread. ``DeadlockError`` when the body can never finish.
+  public static func run<Success: Sendable>(
+    _ configuration: Configuration = Configuration(),
+    file: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping @isolated(any) () async throws -> Success
+  ) throws -> Success {
+    guard current == nil else { throw EventLoopError.alreadyRunning }
+    let loop = try EventLoop(configuration, takeover: takesOver(configuration.mode))
+    let run = LoopRun<Success>(loop, site: SourceSite(file, line))
+    return try run.perform(body).get()
+  }
+
+  private static func takesOver(_ mode: Mode) throws(EventLoopError) -> Bool {
+    switch mode {
+    case .scoped: return false
+    case .automatic: return TakeoverExecutors.isPossible
+    case .takeover:
+      guard TakeoverExecutors.isPossible else {
+        throw EventLoopError(
+          .invalidConfiguration,
+          "takeover mode needs the main thread of a process that has not used concurrency before; "
+            + "use scoped mode here")
+      }
+      return true
+    }
+  }
+}
+
+/// One run of a loop, from the start of its body to the end of its last task.
+final class LoopRun<Success: Sendable> {
+  private let loop: EventLoop
+  private let site: SourceSite
+  private let result = Guarded<Result<Success, any Error>?>(nil)
+  private var main: Task<Success, any Error>?
+  private var deadlock: DeadlockError?
+
+  init(_ loop: EventLoop, site: SourceSite) {
+    self.loop = loop
+    self.site = site
+  }
+
+  /// Cancels the body, as a signal does. On the loop's thread.
+  func cancel() { main?.cancel() }
+
+  /// - Parameter onUnfinished: Called each time the tasks that will not end have been named.
+  func perform(
+    onUnfinished: @escaping @Sendable (_ times: Int) -> Void = { _ in },
+    _ body: sending @escaping @isolated(any) () async throws -> Success
+  ) -> Result<Success, any Error> {
+    if loop.isTakeover { TakeoverExecutors.attach(loop) }
+    Watchdog.shared.add(loop)
+    defer { Watchdog.shared.remove(loop) }
+    let body = Unchecked(body)
+    loop.asCurrent {
+      startMain(body)
+      runMain()
+      endTasks(onUnfinished)
+      UnretrievedErrors.report(of: loop, all: true)
+    }
+    loop.close()
+    if let deadlock { return .failure(deadlock) }
+    return result.withLock { $0 } ?? .failure(EventLoopError.ended(loop))
+  }
+
+  private func startMain(_ body: Unchecked<@isolated(any) () async throws -> Success>) {
+    let result = result
+    main = TaskFactory.start(name: "main", site: site, on: loop, reportsError: false) {
+      do {
+        let value = try await body.value()
+        result.withLock { $0 = .success(value) }
+        return value
+      } catch {
+        result.withLock { $0 = .failure(error) }
+        throw error
+      }
+    }
+  }
+
+  /// Until the body has ended, or nothing can ever make it end.
+  private func runMain() {
+    loop.runLoop {
+      deadlock != nil || result.withLock { $0 != nil }
+    } onStuck: {
+      deadlock = DeadlockError(tasks: loop.tasks)
+    }
+  }
+
+  /// Cancels what is left and waits for it.
+  private func endTasks(_ onUnfinished: @escaping @Sendable (Int) -> Void) {
+    for task in loop.registry.withLock({ $0.cancelAll() }) { task.cancel() }
+    let reminder = UnfinishedReminder(every: loop.configuration.shutdownGrace, onUnfinished)
+    var isHopeless = false
+    loop.arm(reminder, deadline: reminder.next(after: loop.currentTime()))
+    loop.runLoop {
+      isHopeless || isFinished
+    } onStuck: {
+      // Only after a deadlock: a task that waits for what cannot come and ignores its cancellation.
+      isHopeless = deadlock != nil
+    }
+    loop.disarm(reminder)
+  }
+
+  private var isFinished: Bool {
+    loop.registry.withLock { $0.count == 0 } && !loop.blockingPool.isBusy
+  }
+}
+
+/// Names, again and again, the tasks that ignore the end of the run.
+///
+/// Unchecked: belongs to the loop's thread.
+private final class UnfinishedReminder: TimerNode, @unchecked Sendable {
+  private let interval: Duration
+  private let onUnfinished: @Sendable (Int) -> Void
+  private var times = 0
+
+  init(every interval: Duration, _ onUnfinished: @escaping @Sendable (Int) -> Void) {
+    self.interval = interval
+    self.onUnfinished = onUnfinished
+  }
+
+  func next(after now: Int64) -> Int64 { now.addingSaturating(interval.nanoseconds) }
+
+  override func run(on loop: EventLoop) {
+    let tasks = loop.tasks.map { "\n  \($0)" }.joined()
+    let calls = loop.blockingPool.statistics.running
+    times += 1
+    Log.warning(
+      "the event loop \"\(loop.configuration.name)\" still waits for tasks that were cancelled "
+        + "\(interval * times) ago:\(tasks)"
+        + (calls > 0 ? "\n  \(calls) blocking call(s) have not returned" : ""))
+    onUnfinished(times)
+    loop.arm(self, deadline: next(after: loop.currentTime()))
+  }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+extension EventLoop {
+  /// Runs `callback` on the loop's thread, soon. From any thread; a sleeping loop wakes up.
+  ///
+  /// Callbacks run in the order in which they were scheduled. An error that a callback throws is
+  /// logged, with the place that scheduled it; it stops nothing. On a loop that has ended the
+  /// callback does not run, and that is logged.
+  public func schedule(
+    file: StaticString = #fileID, line: UInt = #line,
+    _ callback: @escaping @Sendable () throws -> Void
+  ) {
+    let work = ScheduledCallback(callback, SourceSite(file, line))
+    if isEnded { return work.reportEnded(self) }
+    enqueue(ReadyEntry(callback: work))
+  }
+
+  /// Runs `callback` on the loop's thread once `delay` has passed; at once when it is not positive.
+  /// From any thread.
+  ///
+  /// Callbacks that are due at the same instant run in the order in which they were scheduled.
+  /// Complexity: O(log *n*) in the number of timers.
+  @discardableResult
+  public func schedule(
+    after delay: Duration, file: StaticString = #fileID, line: UInt = #line,
+    _ callback: @escaping @Sendable () throws -> Void
+  ) -> TimerHandle {
+    schedule(at: now.advanced(by: delay), file: file, line: line, callback)
+  }
+
+  /// Runs `callback` on the loop's thread at `deadline`; at once when that has passed. See
+  /// ``schedule(after:file:line:_:)``.
+  @discardableResult
+  public func schedule(
+    at deadline: LoopClock.Instant, file: StaticString = #fileID, line: UInt = #line,
+    _ callback: @escaping @Sendable () throws -> Void
+  ) -> TimerHandle {
+    let work = ScheduledCallback(callback, SourceSite(file, line))
+    if isEnded { work.reportEnded(self) } else { arm(work, deadline: deadline.nanoseconds) }
+    return TimerHandle(timer: work, loop: self)
+  }
+
+  /// Runs `callback` at a time of the system's clock. See ``schedule(after:file:line:_:)``.
+  @_disfavoredOverload
+  @discardableResult
+  public func schedule(
+    at deadline: ContinuousClock.Instant, file: StaticString = #fileID, line: UInt = #line,
+    _ callback: @escaping @Sendable () throws -> Void
+  ) -> TimerHandle {
+    let delay = ContinuousClock.now.duration(to: deadline)
+    return schedule(at: now.advanced(by: delay), file: file, line: line, callback)
+  }
+
+  /// Keeps the loop from calling itself deadlocked while something that it cannot see, such as a
+  /// callback of a C library on another thread, may still wake its tasks. From any thread.
+  public func hold() -> LoopHold { LoopHold(self) }
+
+  // MARK: For the package
+
+  /// Arms a timer, from any thread.
+  func arm(_ timer: TimerNode, deadline: Int64) {
+    onLoop { $0.timers.insert(timer, deadline: deadline) }
+  }
+
+  /// Disarms a timer, from any thread.
+  func disarm(_ timer: TimerNode) {
+    onLoop { $0.timers.remove(timer) }
+  }
+
+  /// Runs `body` on the loop's thread: now when the caller is there, else soon.
+  @inline(__always)
+  func onLoop(_ body: @escaping @Sendable (EventLoop) -> Void) {
+    if isCurrent { body(self) } else { post(ReadyEntry(callback: LoopOperation(body))) }
+  }
+}
+
+/// A callback that was scheduled, and can still be cancelled.
+public struct TimerHandle: Sendable {
+  let timer: TimerNode
+  let loop: EventLoop
+
+  /// Takes the callback back. Nothing happens when it has run already. From any thread; from the
+  /// loop's own thread the callback certainly does not run afterwards.
+  public func cancel() {
+    (timer as? ScheduledCallback)?.cancel()
+    loop.disarm(timer)
+  }
+}
+
+/// Holds a loop open until it is released, or forgotten.
+public final class LoopHold: Sendable {
+  private let loop: Guarded<EventLoop?>
+
+  init(_ loop: EventLoop) {
+    self.loop = Guarded(loop)
+    loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  }
+
+  deinit { release() }
+
+  /// Ends the hold; a second time does nothing.
+  public func release() {
+    let held = loop.withLock { loop in
+      defer { loop = nil }
+      return loop
+    }
+    guard let held else { return }
+    held.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+    held.wake()
+  }
+}
+
+/// User code to run once: at once, or as a timer.
+///
+/// Unchecked: the callback is behind a lock.
+private final class ScheduledCallback: TimerNode, @unchecked Sendable {
+  private let callback: Guarded<(@Sendable () throws -> Void)?>
+  private let site: SourceSite
+
+  init(_ callback: @escaping @Sendable () throws -> Void, _ site: SourceSite) {
+    self.callback = Guarded(callback)
+    self.site = site
+  }
+
+  func cancel() { _ = take() }
+
+  override func run(on loop: EventLoop) {
+    guard let callback = take() else { return }
+    do {
+      try callback()
+    } catch {
+      Log.error("a callback scheduled at \(site) failed: \(error)", ["created": "\(site)"])
+    }
+  }
+
+  func reportEnded(_ loop: EventLoop) {
+    Log.error(
+      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))",
+      ["created": "\(site)"])
+  }
+
+  override func abandon(on loop: EventLoop) { cancel() }
+
+  private func take() -> (@Sendable () throws -> Void)? {
+    callback.withLock { callback in
+      defer { callback = nil }
+      return callback
+    }
+  }
+}
+
+/// A step of the package itself that has to happen on the loop's thread.
+private final class LoopOperation: LoopCallback, @unchecked Sendable {
+  private let body: @Sendable (EventLoop) -> Void
+
+  init(_ body: @escaping @Sendable (EventLoop) -> Void) { self.body = body }
+
+  override func run(on loop: EventLoop) { body(loop) }
+}

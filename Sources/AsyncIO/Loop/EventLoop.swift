@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Synchronization
+
+/// One thread that serves many tasks: it runs what is ready and sleeps until something else is.
+///
+/// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:_:)``; inside, the functions
+/// of this package find it by themselves. The loop itself is for what stands beside tasks:
+/// scheduling callbacks, also from other threads, waiting for the descriptors of C libraries, and
+/// looking at what is going on.
+///
+/// ```swift
+/// let pages = try EventLoop.run {
+///   try await gather(urls, limit: 10) { url in try await fetch(url) }
+/// }
+/// ```
+///
+/// How it works: jobs, callbacks and expired timers go through one ready queue, in order. After
+/// every 61 of them, or when none is left, the loop looks at its inbox (what other threads sent),
+/// its timers and, if anybody waits for descriptors, the operating system.
+///
+/// All members may be used from any thread, except where they say otherwise.
+///
+/// Unchecked: the state below "loop's thread" is touched by that thread only; the rest is constant,
+/// locked or atomic.
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
+  /// The settings the loop was made with.
+  public let configuration: Configuration
+
+  let backendInUse: any AsyncIO.Backend
+  let inbox = Inbox()
+  let registry = Guarded(TaskRegistry())
+  let monitor: StepMonitor
+  let blockingPool: BlockingPool
+  let counters = LoopCounters()
+  let isTakeover: Bool
+  /// Whether this is the loop that serves code outside all loops.
+  let isBackground: Bool
+
+  /// What keeps the loop from calling itself deadlocked: `hold()`s and calls in flight.
+  let holds = Atomic<Int>(0)
+  private let hasEnded = Atomic<Bool>(false)
+
+  // Loop's thread.
+  var ready: ReadyQueue
+  var timers = TimerHeap()
+  var descriptors = DescriptorTable()
+  private var virtualTime: Int64 = 0
+  private let sharedVirtualTime = Atomic<Int64>(0)
+  private var stepNumber: UInt64 = 0
+  private var runningRecord: Unmanaged<TaskRecord>?
+  private var lastFinished: TaskRecord?
+  private var lastFinishedIdentity: UInt = 0
+  var signalPoll: (() -> Void)?
+
+  /// How many entries run between two looks at the inbox, the timers and the operating system.
+  private static let batchSize = 61
+
+  init(
+    _ configuration: Configuration, takeover: Bool, background: Bool = false
+  ) throws(EventLoopError) {
+    self.configuration = configuration
+    isTakeover = takeover
+    isBackground = background
+    do {
+      backendInUse = try Self.makeBackend(configuration.backend.resolved())
+    } catch let error as SystemError {
+      throw EventLoopError(.system, "cannot make an event loop", cause: error)
+    } catch let error as EventLoopError {
+      throw error
+    } catch {
+      throw EventLoopError(.system, "cannot make an event loop: \(error)")
+    }
+    ready = ReadyQueue(order: configuration.order)
+    monitor = StepMonitor(threshold: configuration.slowStepThreshold.nanoseconds)
+    blockingPool = BlockingPool(
+      name: configuration.name, limit: configuration.blockingThreads)
+  }
+
+  /// The loop that runs on this thread, or nil.
+  public static var current: EventLoop? {
+    guard let pointer = asyncio_get_thread_loop() else { return nil }
+    return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  /// How the loop waits for the operating system: what `automatic` turned out to be.
+  public var backend: Backend { backendInUse.kind }
+
+  /// The loop's present time.
+  public var now: LoopClock.Instant { LoopClock.Instant(nanoseconds: currentTime()) }
+
+  /// The tasks of this loop that have not ended: those started by this package's functions, in the
+  /// order of their creation. Complexity: O(*n*).
+  public var tasks: [TaskSnapshot] { registry.withLock { $0.snapshots } }
+
+  // MARK: Where code runs
+
+  var isCurrent: Bool {
+    asyncio_get_thread_loop() == UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  var isEnded: Bool { hasEnded.load(ordering: .acquiring) }
+
+  /// The loop that the caller belongs to: its thread's, else its task's.
+  static var ambientIfAny: EventLoop? { current ?? TaskRecord.current?.loop }
+
+  /// As `ambientIfAny`; code that belongs to no loop gets the one that serves in the background.
+  static var ambient: EventLoop {
+    if let loop = ambientIfAny, !loop.isEnded { return loop }
+    return BackgroundLoop.shared
+  }
+
+  /// The executor preference for new tasks: none under takeover, where the loop is the default, and
+  /// none for code that belongs to no loop: it stays on the executors it came from.
+  var preferredExecutor: EventLoop? { isTakeover || isBackground ? nil : self }
+
+  // MARK: Time
+
+  func currentTime() -> Int64 {
+    switch configuration.clock {
+    case .system: Syscalls.bootTime()
+    case .virtual: sharedVirtualTime.load(ordering: .relaxed)
+    }
+  }
+
+  // MARK: Taking in work
+
+  /// Adds an entry at the end of the ready queue. On the loop's thread only.
+  @inline(__always)
+  func enqueueOnLoop(_ entry: ReadyEntry) { ready.append(entry) }
+
+  /// Adds an entry, from any thread. A loop that has ended passes jobs on to the background loop, so
+  /// that no task is ever stranded.
+  @inline(__always)
+  func enqueue(_ entry: ReadyEntry) {
+    if isCurrent { enqueueOnLoop(entry) } else { post(entry) }
+  }
+
+  /// Runs a job on the loop: makes the loop a task executor, for `Task(executorPreference:)` and
+  /// `withTaskExecutorPreference(_:)`.
+  public func enqueue(_ job: consuming ExecutorJob) {
+    enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
+  }
+
+  func post(_ entry: ReadyEntry) {
+    if isEnded { return BackgroundLoop.adopt(entry, from: self) }
+    if inbox.post(entry) { backendInUse.wake() }
+    // The loop may have ended between the look and the post: nobody else empties its inbox then.
+    if isEnded { forwardLateEntries() }
+  }
+
+  /// Has the loop look again at what it waits for, because something has changed. An entry, though
+  /// it does nothing: a bare wake-up could come between the loop's last look and its sleep.
+  func wake() {
+    if !isCurrent { post(ReadyEntry(callback: LoopCallback())) }
+  }
+
+  // MARK: Running
+
+  /// Runs until `isDone`. `onStuck` is asked what to do when nothing can wake the loop again.
+  func runLoop(until isDone: () -> Bool, onStuck: () -> Void) {
+    while !isDone() {
+      turn(isDone: isDone, onStuck: onStuck)
+    }
+  }
+
+  private func turn(isDone: () -> Bool, onStuck: () -> Void) {
+    counters.turns.increment()
+    if !inbox.isEmpty { ready.append(contentsOf: inbox.takeAll()) }
+    runBatch()
+    expireTimers()
+    signalPoll?()
+    if !ready.isEmpty || !inbox.isEmpty {
+      if !descriptors.isEmpty { poll(timeoutNanoseconds: 0) }
+    } else if !isDone() {
+      UnretrievedErrors.report(of: self, all: false)
+      idle(onStuck: onStuck)
+    }
+  }
+
+  /// Runs at most one batch; what becomes ready meanwhile goes behind what is.
+  func runBatch() {
+    var budget = Self.batchSize
+    while budget > 0, let entry = ready.popNext() {
+      run(entry)
+      budget -= 1
+    }
+  }
+
+  @inline(__always)
+  private func run(_ entry: ReadyEntry) {
+    stepNumber &+= 1
+    monitor.beginStep(stepNumber)
+    runningRecord = nil
+    switch entry.kind {
+    case .task:
+      entry.job.runSynchronously(on: taskExecutorReference)
+    case .main:
+      entry.job.runSynchronously(on: TakeoverExecutors.mainReference)
+    case .callback:
+      entry.takeCallback().run(on: self)
+    }
+    if monitor.suspects(stepNumber) { reportSlowStep(entry) }
+  }
+
+  private var taskExecutorReference: UnownedTaskExecutor {
+    isTakeover ? TakeoverExecutors.defaultReference : asUnownedTaskExecutor()
+  }
+
+  private func expireTimers() {
+    guard !timers.isEmpty else { return }
+    let now = currentTime()
+    while let timer = timers.popExpired(at: now) { timer.expire(on: self) }
+  }
+
+  // MARK: Sleeping
+
+  /// Nothing is ready: sleep until something is.
+  private func idle(onStuck: () -> Void) {
+    switch configuration.clock {
+    case .system: sleepOnSystemClock(onStuck: onStuck)
+    case .virtual: jump(onStuck: onStuck)
+    }
+  }
+
+  private func sleepOnSystemClock(onStuck: () -> Void) {
+    if let deadline = timers.earliestDeadline {
+      poll(timeoutNanoseconds: max(0, deadline.subtractingSaturating(currentTime())))
+    } else if hasHope {
+      poll(timeoutNanoseconds: nil)
+    } else {
+      waitForOtherThreads(onStuck: onStuck)
+    }
+  }
+
+  /// Virtual time: jump to the next timer, unless a thread is at work for us.
+  private func jump(onStuck: () -> Void) {
+    if !descriptors.isEmpty {
+      poll(timeoutNanoseconds: 0)
+      if !ready.isEmpty { return }
+    }
+    if blockingPool.isBusy || holds.load(ordering: .acquiring) > 0 {
+      poll(timeoutNanoseconds: nil)
+    } else if let deadline = timers.earliestDeadline {
+      virtualTime = max(virtualTime, deadline)
+      sharedVirtualTime.store(virtualTime, ordering: .relaxed)
+    } else if hasHope {
+      poll(timeoutNanoseconds: nil)
+    } else if inbox.isEmpty {
+      onStuck()
+    }
+  }
+
+  /// Whether something that the loop knows of may wake it.
+  private var hasHope: Bool {
+    !descriptors.isEmpty || blockingPool.isBusy || holds.load(ordering: .acquiring) > 0
+  }
+
+  /// No timer, no descriptor, no call in flight: only another thread could still act. Asks now and
+  /// then whether one is left that might.
+  private func waitForOtherThreads(onStuck: () -> Void) {
+    var pause: Int64 = 1_000_000
+    while ready.isEmpty && inbox.isEmpty {
+      poll(timeoutNanoseconds: pause)
+      signalPoll?()
+      guard ready.isEmpty && inbox.isEmpty && !hasHope && timers.isEmpty else { return }
+      if !ThreadCensus.someoneMightAct() && inbox.isEmpty { return onStuck() }
+      pause = min(pause * 2, 1_000_000_000)
+    }
+  }
+
+  private func poll(timeoutNanoseconds: Int64?) {
+    counters.polls.increment()
+    if timeoutNanoseconds == 0 {
+      backendInUse.wait(timeoutNanoseconds: 0, report: descriptorIsReady)
+      return
+    }
+    guard inbox.beginSleep() else { return }
+    backendInUse.wait(timeoutNanoseconds: timeoutNanoseconds, report: descriptorIsReady)
+    inbox.endSleep()
+    counters.wakeups.increment()
+    monitor.loopWoke()
+  }
+
+  private func descriptorIsReady(_ descriptor: Int32, _ interest: Interest) {
+    descriptors.report(descriptor, interest, on: self)
+  }
+
+  // MARK: Naming the running step
+
+  /// Notes which task the running step belongs to.
+  func noteRunning(_ record: TaskRecord) {
+    if isCurrent { runningRecord = .passUnretained(record) }
+  }
+
+  /// Takes a task out of the list of tasks when it ends.
+  func noteFinished(_ record: TaskRecord) {
+    let handle = registry.withLock { $0.remove(record) }
+    if isCurrent {
+      lastFinished = record
+      lastFinishedIdentity = handle?.identity ?? 0
+    } else {
+      wake()
+    }
+  }
+
+  private func reportSlowStep(_ entry: ReadyEntry) {
+    guard let nanoseconds = monitor.durationOfSuspect(at: Syscalls.bootTime()) else { return }
+    counters.slowSteps.increment()
+    SlowStepReport.log(
+      milliseconds: nanoseconds / 1_000_000, title: titleOfStep(entry), loop: configuration.name)
+  }
+
+  private func titleOfStep(_ entry: ReadyEntry) -> String {
+    if let record = runningRecord?.takeUnretainedValue() {
+      return "\(record.title) (created at \(record.site))"
+    }
+    if entry.kind == .callback { return "a callback" }
+    let identity = unsafeBitCast(entry.job, to: UInt.self)
+    if let lastFinished, lastFinishedIdentity == identity {
+      return "\(lastFinished.title) (created at \(lastFinished.site))"
+    }
+    if let record = registry.withLock({ $0.record(withIdentity: identity) }) {
+      return "\(record.title) (created at \(record.site))"
+    }
+    return "a task that was not created by AsyncIO"
+  }
+
+  // MARK: Ending
+
+  /// Binds the loop to the calling thread for the duration of `body`.
+  func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let previous = asyncio_get_thread_loop()
+    asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+    defer { asyncio_set_thread_loop(previous) }
+    return try body()
+  }
+
+  /// Ends all waits and gives back what the loop holds. Runs what the ended waits make ready.
+  func close() {
+    hasEnded.store(true, ordering: .sequentiallyConsistent)
+    for timer in timers.removeAll() { timer.abandon(on: self) }
+    descriptors.abandonAll(on: self)
+    asCurrent {
+      var rounds = 1_000
+      while !ready.isEmpty, rounds > 0 {
+        runBatch()
+        rounds -= 1
+      }
+    }
+    lastFinished = nil
+    blockingPool.close()
+    if isTakeover { TakeoverExecutors.detach(self) }
+    while let entry = ready.popNext() { BackgroundLoop.adopt(entry, from: self) }
+    forwardLateEntries()
+  }
+
+  private func forwardLateEntries() {
+    for entry in inbox.takeAll() { BackgroundLoop.adopt(entry, from: self) }
+  }
+}
+
+extension Int64 {
+  func subtractingSaturating(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other < 0 ? .max : .min) : difference
+  }
+}

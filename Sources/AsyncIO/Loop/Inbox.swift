@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// What other threads hand to a loop, with one wake-up for many entries.
+///
+/// The loop announces that it goes to sleep before it looks into the inbox for the last time; a
+/// sender looks for that announcement after it has put its entry in. Whatever the interleaving, one
+/// of the two sees the other, so no wake-up is lost; and whoever takes the announcement back is the
+/// only one to make the system call.
+final class Inbox: Sendable {
+  private let entries = Guarded<[ReadyEntry]>([])
+  private let hasEntries = Atomic<Bool>(false)
+  private let isAsleep = Atomic<Bool>(false)
+
+  /// Adds an entry; true when the loop has to be woken by the caller.
+  func post(_ entry: ReadyEntry) -> Bool {
+    entries.withLock { $0.append(entry) }
+    hasEntries.store(true, ordering: .sequentiallyConsistent)
+    return claimWakeup()
+  }
+
+  /// True for one caller per sleep.
+  func claimWakeup() -> Bool {
+    guard isAsleep.load(ordering: .sequentiallyConsistent) else { return false }
+    return isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+  }
+
+  @inline(__always)
+  var isEmpty: Bool { !hasEntries.load(ordering: .acquiring) }
+
+  /// Takes everything, in the order it came.
+  func takeAll() -> [ReadyEntry] {
+    hasEntries.store(false, ordering: .sequentiallyConsistent)
+    return entries.withLock { entries in
+      let taken = entries
+      entries = []
+      return taken
+    }
+  }
+
+  /// Announces a sleep; false when there is something to do after all.
+  func beginSleep() -> Bool {
+    isAsleep.store(true, ordering: .sequentiallyConsistent)
+    guard hasEntries.load(ordering: .sequentiallyConsistent) else { return true }
+    isAsleep.store(false, ordering: .sequentiallyConsistent)
+    return false
+  }
+
+  func endSleep() { isAsleep.store(false, ordering: .sequentiallyConsistent) }
+
+  /// Whether the loop sleeps, or is about to: for the watchdog.
+  var loopSleeps: Bool { isAsleep.load(ordering: .relaxed) }
+}
+
+extension ReadyEntry: @unchecked Sendable {}  // A reference handed from one thread to another.

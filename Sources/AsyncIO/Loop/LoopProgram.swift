@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Glibc
+
+/// A program that runs on the event loop: mark a type with `@main`, give it this protocol, and write
+/// `run()`.
+///
+/// ```swift
+/// @main struct Fetcher: LoopProgram {
+///   static func run() async throws {
+///     try await sleep(for: .seconds(1))
+///   }
+/// }
+/// ```
+///
+/// The loop takes over the process: one thread runs everything, `@MainActor` code included.
+///
+/// - When `run()` returns, the exit status is 0. When it throws, the error is written to standard
+///   error as `error: …` and the status is 1; an ``ExitStatus`` ends the program with its own.
+/// - SIGINT and SIGTERM cancel the task of `run()`, so that its clean-up runs; the status is 128 plus
+///   the signal's number. A second signal ends the process at once.
+/// - Tasks that ignore the end are named in the log every `shutdownGrace`; after the third time the
+///   process ends with status 1.
+public protocol LoopProgram: SendableMetatype {
+  /// The program. Cancelled by SIGINT and SIGTERM.
+  static func run() async throws
+
+  /// The settings of the loop. The usual ones, unless the program says otherwise.
+  static var configuration: EventLoop.Configuration { get }
+}
+
+/// Thrown from ``LoopProgram/run()`` to end the program with a status, without a message.
+public struct ExitStatus: Error, Hashable {
+  /// The exit status, 0...255.
+  public let code: Int32
+
+  /// Makes an exit with this status.
+  public init(_ code: Int32) { self.code = code }
+}
+
+extension LoopProgram {
+  /// The usual settings.
+  public static var configuration: EventLoop.Configuration { .init() }
+
+  /// The entry point: runs the loop and ends the process.
+  public static func main() {
+    Syscalls.exitProcess(LoopProgramRunner.run(configuration) { try await run() })
+  }
+}
+
+/// Runs a program's loop with its signals, and turns its end into an exit status. For programs with
+/// an entry point of their own; `LoopProgram` is this with `@main`.
+public enum LoopProgramRunner {
+  /// Runs `body` as ``LoopProgram`` runs its program, and returns the exit status.
+  public static func run(
+    _ configuration: EventLoop.Configuration = .init(),
+    file: StaticString = #fileID, line: UInt = #line,
+    _ body: sending @escaping @isolated(any) () async throws -> Void
+  ) -> Int32 {
+    do {
+      var configuration = configuration
+      if configuration.mode == .automatic { configuration.mode = .takeover }
+      guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
+      let loop = try EventLoop(configuration, takeover: configuration.mode == .takeover)
+      let run = LoopRun<Void>(loop, site: SourceSite(file, line))
+      let signals = try ProgramSignals(loop) { run.cancel() }
+      let result = run.perform(onUnfinished: endAfterThirdWarning, body)
+      return status(of: result, signal: signals.finish())
+    } catch {
+      return report(error)
+    }
+  }
+
+  private static func endAfterThirdWarning(_ times: Int) {
+    guard times >= 3 else { return }
+    Syscalls.writeToStandardError("error: some tasks did not end when the program did\n")
+    _exit(1)
+  }
+
+  private static func status(of result: Result<Void, any Error>, signal: Int32?) -> Int32 {
+    switch result {
+    case .success: return signal.map { 128 + $0 } ?? 0
+    case .failure(let exit as ExitStatus): return exit.code
+    case .failure(let error):
+      guard let signal else { return report(error) }
+      if !(error is CancellationError) { _ = report(error) }
+      return 128 + signal
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    Syscalls.writeToStandardError("error: \(error)\n")
+    return 1
+  }
+}
+
+/// SIGINT and SIGTERM of a program: the first is noted by a handler that only writes to the loop's
+/// wake-up descriptor, the second ends the process in the handler itself, even if the loop hangs.
+private final class ProgramSignals {
+  private static let signals = [SIGINT, SIGTERM]
+  private let loop: EventLoop
+  private var received: Int32?
+
+  init(_ loop: EventLoop, onSignal: @escaping () -> Void) throws(EventLoopError) {
+    self.loop = loop
+    for number in Self.signals {
+      let status = asyncio_signal_watch(number, loop.backendInUse.wakeDescriptor, true)
+      guard status == 0 else {
+        throw EventLoopError(
+          .system, "cannot watch for signal \(number)",
+          cause: SystemError(call: "sigaction", errno: status))
+      }
+    }
+    loop.signalPoll = { [unowned self] in
+      guard let number = takeSignal() else { return }
+      received = received ?? number
+      onSignal()
+    }
+  }
+
+  /// Restores the signals' old actions and returns the first that came.
+  func finish() -> Int32? {
+    loop.signalPoll = nil
+    for number in Self.signals { asyncio_signal_unwatch(number) }
+    if received == nil { received = takeSignal() }
+    return received
+  }
+
+  private func takeSignal() -> Int32? {
+    let pending = asyncio_signal_take_pending()
+    return Self.signals.first { pending & (1 << UInt64($0 - 1)) != 0 }
+  }
+}

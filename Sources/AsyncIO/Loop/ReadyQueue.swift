@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import DequeModule
+
+/// Something for the loop to run: a Swift job for one of its executors, or a callback.
+///
+/// One word: the pointer, with its kind in the low bits, which alignment leaves free. The queue of
+/// these is the hottest memory of the loop.
+struct ReadyEntry {
+  enum Kind: UInt {
+    /// A job for the default executor, or by task executor preference.
+    case task = 0
+    /// A job of the main actor.
+    case main = 1
+    /// A `LoopCallback`, retained by the entry.
+    case callback = 2
+  }
+
+  private let bits: UInt
+
+  init(job: UnownedJob, kind: Kind) {
+    bits = unsafeBitCast(job, to: UInt.self) | kind.rawValue
+  }
+
+  init(callback: LoopCallback) {
+    bits = UInt(bitPattern: Unmanaged.passRetained(callback).toOpaque()) | Kind.callback.rawValue
+  }
+
+  var kind: Kind {
+    switch bits & 3 {
+    case 0: .task
+    case 1: .main
+    default: .callback
+    }
+  }
+
+  var job: UnownedJob { unsafeBitCast(bits & ~3, to: UnownedJob.self) }
+
+  /// Takes the reference that the entry holds.
+  func takeCallback() -> LoopCallback {
+    guard let pointer = UnsafeRawPointer(bitPattern: bits & ~3) else {
+      preconditionFailure("ReadyEntry: no callback")
+    }
+    return Unmanaged<LoopCallback>.fromOpaque(pointer).takeRetainedValue()
+  }
+}
+
+/// Code that the loop runs once, on its thread. Subclasses carry their state, so that what is
+/// scheduled costs one allocation.
+///
+/// Unchecked: each subclass says what protects its state.
+class LoopCallback: @unchecked Sendable {
+  func run(on loop: EventLoop) {}
+}
+
+/// What is ready to run, in the order it became so, or in a seeded order.
+struct ReadyQueue {
+  private var entries = Deque<ReadyEntry>()
+  private var generator: SplitMix64?
+
+  init(order: EventLoop.Order) {
+    if case .seeded(let seed) = order { generator = SplitMix64(seed: seed) }
+  }
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+
+  @inline(__always)
+  mutating func append(_ entry: ReadyEntry) { entries.append(entry) }
+
+  mutating func append(contentsOf new: [ReadyEntry]) { entries.append(contentsOf: new) }
+
+  @inline(__always)
+  mutating func popNext() -> ReadyEntry? {
+    if generator != nil { return popRandom() }
+    return entries.popFirst()
+  }
+
+  private mutating func popRandom() -> ReadyEntry? {
+    guard !entries.isEmpty else { return nil }
+    let index = generator?.next(below: entries.count) ?? 0
+    return entries.remove(at: index)
+  }
+}
+
+/// Sebastiano Vigna's SplitMix64: small, fast, and the same on every machine.
+struct SplitMix64: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func next(below bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A piece of work that another thread gave to a loop. Python's `run_coroutine_threadsafe`.
+public struct Submission<Success: Sendable>: Sendable {
+  private let task: Task<Success, any Error>
+  private let outcome: Monitor<Result<Success, any Error>?>
+
+  init(_ task: Task<Success, any Error>, _ outcome: Monitor<Result<Success, any Error>?>) {
+    self.task = task
+    self.outcome = outcome
+  }
+
+  /// Blocks the calling thread until the work has ended, and returns its value.
+  ///
+  /// - Parameter timeout: How long to wait; nil waits for ever. The work goes on when it is over.
+  /// - Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is up, or
+  ///   `alreadyRunning` on a loop's own thread, where it would wait for itself.
+  public func wait(timeout: Duration? = nil) throws -> Success {
+    guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
+    let result = outcome.wait(timeoutNanoseconds: timeout.map { max(0, $0.nanoseconds) }) { $0 }
+    guard let result else {
+      throw EventLoopError(
+        .timedOut, "the submitted work had not ended after \(timeout.map { "\($0)" } ?? "")")
+    }
+    return try result.get()
+  }
+
+  /// Cancels the work.
+  public func cancel() { task.cancel() }
+}
+
+extension EventLoop {
+  /// Runs `work` as a task of this loop, from any thread.
+  ///
+  /// - Throws: ``EventLoopError`` when the loop has ended.
+  @discardableResult
+  public func submit<Success: Sendable>(
+    name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
+    _ work: sending @escaping @isolated(any) () async throws -> Success
+  ) throws -> Submission<Success> {
+    if isEnded { throw EventLoopError.ended(self) }
+    let outcome = Monitor<Result<Success, any Error>?>(nil)
+    let work = Unchecked(work)
+    let task = TaskFactory.start(
+      name: name, site: SourceSite(file, line), on: self, reportsError: false
+    ) {
+      let result: Result<Success, any Error>
+      do { result = .success(try await work.value()) } catch { result = .failure(error) }
+      outcome.withLock { $0 = result }
+      outcome.notifyAll()
+      return try result.get()
+    }
+    return Submission(task, outcome)
+  }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+@_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) internal import _Concurrency
+
+/// The one file that uses the runtime's experimental interface for custom executors. Under takeover
+/// the process's main and default executors are the two below; both put their jobs into the queue
+/// of the loop that is attached, and keep them while none is.
+enum TakeoverExecutors {
+  private struct State {
+    var isInstalled = false
+    var loop: EventLoop?
+    /// Jobs that came while no loop ran: between two runs, or before the first.
+    var waiting: [ReadyEntry] = []
+  }
+
+  private static let state = Guarded(State())
+  fileprivate static let main = TakeoverMainExecutor()
+  fileprivate static let standard = TakeoverDefaultExecutor()
+
+  static let mainReference = main.asUnownedSerialExecutor()
+  static let defaultReference = standard.asUnownedTaskExecutor()
+
+  /// Whether a loop may take over: on the main thread, with nothing of concurrency under way, or
+  /// after an earlier takeover has ended.
+  static var isPossible: Bool {
+    guard Syscalls.isMainThread, !isInsideTask else { return false }
+    let (isInstalled, isAttached) = state.withLock { ($0.isInstalled, $0.loop != nil) }
+    if isInstalled { return !isAttached }
+    // The runtime's own executors make threads the first time they are used: a process with one
+    // thread has not used them.
+    return ThreadCensus.isAlone
+  }
+
+  private static var isInsideTask: Bool { withUnsafeCurrentTask { $0 != nil } }
+
+  /// Makes `loop` the executor of everything that has no other.
+  static func attach(_ loop: EventLoop) {
+    let (mustInstall, waiting) = state.withLock { state in
+      defer {
+        state.isInstalled = true
+        state.loop = loop
+        state.waiting = []
+      }
+      return (!state.isInstalled, state.waiting)
+    }
+    if mustInstall { _createExecutors(factory: TakeoverFactory.self) }
+    for entry in waiting { loop.enqueueOnLoop(entry) }
+  }
+
+  /// Lets go of a loop that has ended; what it had not run waits for the next.
+  static func detach(_ loop: EventLoop) {
+    state.withLock { state in
+      state.loop = nil
+      while let entry = loop.ready.popNext() { state.waiting.append(entry) }
+      state.waiting += loop.inbox.takeAll()
+    }
+  }
+
+  fileprivate static func enqueue(_ entry: ReadyEntry) {
+    if let loop = EventLoop.current, loop.isTakeover { return loop.enqueueOnLoop(entry) }
+    let loop = state.withLock { state in
+      if state.loop == nil { state.waiting.append(entry) }
+      return state.loop
+    }
+    loop?.post(entry)
+  }
+
+  /// A job of an ended takeover loop.
+  static func enqueueLate(_ entry: ReadyEntry) { enqueue(entry) }
+
+  fileprivate static func enqueue<C: Clock>(
+    _ entry: ReadyEntry, after delay: C.Duration, clock: C
+  ) {
+    guard let delay = delay as? Duration else {
+      preconditionFailure("AsyncIO: cannot sleep on \(C.self), whose Duration is not Swift.Duration")
+    }
+    enqueue(ReadyEntry(callback: JobTimerStart(entry, delay: delay.nanoseconds)))
+  }
+}
+
+/// Arms the timer of a `Task.sleep`, on the loop's thread.
+private final class JobTimerStart: LoopCallback, @unchecked Sendable {
+  private let entry: ReadyEntry
+  private let delay: Int64
+
+  init(_ entry: ReadyEntry, delay: Int64) {
+    self.entry = entry
+    self.delay = delay
+  }
+
+  override func run(on loop: EventLoop) {
+    var delay = delay
+    if loop.configuration.clock == .virtual {
+      // The runtime names a point of real time, some nanoseconds less than what was asked for: in
+      // virtual time it is rounded up to a whole millisecond, so that each run is the same.
+      delay = delay.addingSaturating(999_999) / 1_000_000 * 1_000_000
+    }
+    let deadline = loop.currentTime().addingSaturating(max(0, delay))
+    loop.timers.insert(JobTimer(entry), deadline: deadline)
+  }
+}
+
+/// The timer of a `Task.sleep`.
+private final class JobTimer: TimerNode, @unchecked Sendable {
+  private let entry: ReadyEntry
+  init(_ entry: ReadyEntry) { self.entry = entry }
+  override func expire(on loop: EventLoop) { loop.enqueueOnLoop(entry) }
+  // Wakes the sleeper early rather than never: its task has been cancelled, or is beyond our reach.
+  override func abandon(on loop: EventLoop) { loop.enqueueOnLoop(entry) }
+}
+
+private struct TakeoverFactory: ExecutorFactory {
+  static var mainExecutor: any MainExecutor { TakeoverExecutors.main }
+  static var defaultExecutor: any TaskExecutor { TakeoverExecutors.standard }
+}
+
+private final class TakeoverMainExecutor: MainExecutor, SchedulingExecutor {
+  // The loop is run by `EventLoop.run`, not by the runtime.
+  func run() throws {}
+  func stop() {}
+
+  var isMainExecutor: Bool { true }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    TakeoverExecutors.enqueue(ReadyEntry(job: UnownedJob(job), kind: .main))
+  }
+
+  func isSameExclusiveExecutionContext(other: TakeoverMainExecutor) -> Bool { true }
+
+  func checkIsolated() {
+    precondition(EventLoop.current?.isTakeover == true, "not on the main actor's thread")
+  }
+
+  func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+  ) {
+    TakeoverExecutors.enqueue(
+      ReadyEntry(job: UnownedJob(job), kind: .main), after: delay, clock: clock)
+  }
+
+  func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+  ) {
+    TakeoverExecutors.enqueue(
+      ReadyEntry(job: UnownedJob(job), kind: .main), after: clock.now.duration(to: instant),
+      clock: clock)
+  }
+}
+
+private final class TakeoverDefaultExecutor: TaskExecutor, SchedulingExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    TakeoverExecutors.enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
+  }
+
+  func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+  ) {
+    TakeoverExecutors.enqueue(
+      ReadyEntry(job: UnownedJob(job), kind: .task), after: delay, clock: clock)
+  }
+
+  func enqueue<C: Clock>(
+    _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+  ) {
+    TakeoverExecutors.enqueue(
+      ReadyEntry(job: UnownedJob(job), kind: .task), after: clock.now.duration(to: instant),
+      clock: clock)
+  }
+}

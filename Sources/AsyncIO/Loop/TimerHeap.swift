@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A callback with a time. Knows its place in the heap, so that it leaves in O(log n).
+///
+/// Unchecked: everything here belongs to the loop's thread.
+class TimerNode: LoopCallback, @unchecked Sendable {
+  /// Nanoseconds on the loop's clock.
+  fileprivate(set) var deadline: Int64 = 0
+  fileprivate var position = -1
+
+  final var isArmed: Bool { position >= 0 }
+
+  /// The time has come: called in the order of deadlines, and of arming among equal ones. What has
+  /// to run code of others puts itself into the ready queue here.
+  func expire(on loop: EventLoop) { loop.enqueueOnLoop(ReadyEntry(callback: self)) }
+
+  /// The loop ends before the time has come.
+  func abandon(on loop: EventLoop) {}
+}
+
+/// The timers of a loop: a four-way heap ordered by deadline, then by the order of arming.
+/// Insertion and removal are O(log n); a cancelled timer is gone at once.
+struct TimerHeap {
+  private struct Entry {
+    let deadline: Int64
+    let sequence: UInt64
+    let node: TimerNode
+
+    func comesBefore(_ other: Entry) -> Bool {
+      deadline != other.deadline ? deadline < other.deadline : sequence < other.sequence
+    }
+  }
+
+  private var entries: ContiguousArray<Entry> = []
+  private var nextSequence: UInt64 = 0
+
+  var count: Int { entries.count }
+  var isEmpty: Bool { entries.isEmpty }
+  var earliestDeadline: Int64? { entries.first?.deadline }
+
+  mutating func insert(_ node: TimerNode, deadline: Int64) {
+    precondition(!node.isArmed, "TimerHeap: the timer is armed already")
+    node.deadline = deadline
+    let entry = Entry(deadline: deadline, sequence: nextSequence, node: node)
+    nextSequence += 1
+    entries.append(entry)
+    siftUp(entry, from: entries.count - 1)
+  }
+
+  /// Takes a timer out; false when it was not armed.
+  @discardableResult
+  mutating func remove(_ node: TimerNode) -> Bool {
+    guard node.isArmed else { return false }
+    remove(at: node.position)
+    return true
+  }
+
+  /// Takes out the first timer if its time has come.
+  mutating func popExpired(at now: Int64) -> TimerNode? {
+    guard let first = entries.first, first.deadline <= now else { return nil }
+    remove(at: 0)
+    return first.node
+  }
+
+  /// Takes out every timer, in no order.
+  mutating func removeAll() -> [TimerNode] {
+    let nodes = entries.map(\.node)
+    for node in nodes { node.position = -1 }
+    entries = []
+    return nodes
+  }
+
+  private mutating func remove(at index: Int) {
+    entries[index].node.position = -1
+    let moved = entries.removeLast()
+    guard index < entries.count else { return }
+    if index > 0, moved.comesBefore(entries[(index - 1) >> 2]) {
+      siftUp(moved, from: index)
+    } else {
+      siftDown(moved, from: index)
+    }
+  }
+
+  private mutating func siftUp(_ entry: Entry, from start: Int) {
+    var index = start
+    while index > 0 {
+      let parent = (index - 1) >> 2
+      guard entry.comesBefore(entries[parent]) else { break }
+      place(entries[parent], at: index)
+      index = parent
+    }
+    place(entry, at: index)
+  }
+
+  private mutating func siftDown(_ entry: Entry, from start: Int) {
+    var index = start
+    while let child = smallestChild(of: index), entries[child].comesBefore(entry) {
+      place(entries[child], at: index)
+      index = child
+    }
+    place(entry, at: index)
+  }
+
+  private func smallestChild(of index: Int) -> Int? {
+    let first = index << 2 + 1
+    guard first < entries.count else { return nil }
+    var smallest = first
+    for child in (first + 1)..<max(first + 1, min(first + 4, entries.count))
+    where entries[child].comesBefore(entries[smallest]) {
+      smallest = child
+    }
+    return smallest
+  }
+
+  @inline(__always)
+  private mutating func place(_ entry: Entry, at index: Int) {
+    entries[index] = entry
+    entry.node.position = index
+  }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Glibc
+
+/// The readiness interface of Linux, epoll(7), with one-shot registrations: a report disarms the
+/// descriptor, so an event that nobody waits for any more costs nothing and can wake nobody wrongly.
+///
+/// Unchecked: the buffer is touched by the loop's thread only, the two descriptors never change.
+final class EpollBackend: Backend, @unchecked Sendable {
+  private static let capacity = 256
+
+  private let epoll: Int32
+  let wakeDescriptor: Int32
+  private let events: UnsafeMutablePointer<epoll_event>
+
+  var kind: EventLoop.Backend { .epoll }
+
+  init() throws(SystemError) {
+    epoll = try Syscalls.makeEpollDescriptor()
+    do {
+      wakeDescriptor = try Syscalls.makeEventDescriptor()
+    } catch {
+      Syscalls.closeDescriptor(epoll)
+      throw error
+    }
+    events = .allocate(capacity: Self.capacity)
+    var event = epoll_event(
+      events: EPOLLIN.rawValue, data: epoll_data_t(fd: wakeDescriptor))
+    epoll_ctl(epoll, EPOLL_CTL_ADD, wakeDescriptor, &event)
+  }
+
+  // Not before nobody holds a reference: a thread that is about to wake the loop must not write to a
+  // descriptor that meanwhile belongs to somebody else.
+  deinit {
+    Syscalls.closeDescriptor(epoll)
+    Syscalls.closeDescriptor(wakeDescriptor)
+    events.deallocate()
+  }
+
+  func arm(_ descriptor: Int32, for interest: Interest) throws(SystemError) -> Bool {
+    var flags = EPOLLONESHOT.rawValue
+    if interest.contains(.read) { flags |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+    if interest.contains(.write) { flags |= EPOLLOUT.rawValue }
+    var event = epoll_event(events: flags, data: epoll_data_t(fd: descriptor))
+    // A descriptor that was watched before is still registered, unless it was closed since.
+    if epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 { return true }
+    if errno == ENOENT, epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 { return true }
+    if errno == EPERM { return false }
+    throw SystemError(call: "epoll_ctl", errno: errno)
+  }
+
+  func disarm(_ descriptor: Int32) {
+    var event = epoll_event()
+    epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
+  }
+
+  func wait(timeoutNanoseconds: Int64?, report: (Int32, Interest) -> Void) {
+    let count = waitForEvents(timeoutNanoseconds)
+    guard count > 0 else { return }
+    for index in 0..<Int(count) {
+      let event = events[index]
+      if event.data.fd == wakeDescriptor {
+        Syscalls.drainEvent(wakeDescriptor)
+      } else {
+        report(event.data.fd, Self.interest(of: event.events))
+      }
+    }
+  }
+
+  func wake() { Syscalls.signalEvent(wakeDescriptor) }
+
+  private func waitForEvents(_ timeoutNanoseconds: Int64?) -> Int32 {
+    asyncio_epoll_wait(epoll, events, Int32(Self.capacity), timeoutNanoseconds ?? -1)
+  }
+
+  /// An error or a hang-up makes both directions ready: the next read or write says what it is.
+  private static func interest(of flags: UInt32) -> Interest {
+    if flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { return [.read, .write] }
+    var interest: Interest = []
+    if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 { interest.insert(.read) }
+    if flags & EPOLLOUT.rawValue != 0 { interest.insert(.write) }
+    return interest
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Lets tasks that hold a lock wait until another task has changed something. Python's `Condition`.
+///
+/// ```swift
+/// let condition = AsyncCondition()
+/// try await condition.withLock {
+///   try await condition.wait(until: { !items.isEmpty })
+///   use(items.removeFirst())
+/// }
+/// ```
+///
+/// Notifications go to waiting tasks in the order they came. May be used from any task and thread.
+public final class AsyncCondition: Sendable {
+  /// The lock that guards what the condition is about.
+  public let lock: AsyncLock
+  private let line = Guarded(WaitQueue<Void, Void, Parked<Void>>())
+
+  /// Makes a condition with a lock of its own, or one that several conditions share.
+  public init(lock: AsyncLock = AsyncLock()) { self.lock = lock }
+
+  /// Runs `body` with the lock, which is unlocked on every exit.
+  ///
+  /// Throws `CancellationError` if the task is cancelled before it has the lock.
+  public func withLock<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+  ) async throws -> Result {
+    try await lock.withLock(isolation: isolation, body)
+  }
+
+  /// Gives up the lock, waits for a notification, and takes the lock again. The caller must hold
+  /// the lock; traps when nobody does.
+  ///
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. It holds
+  /// the lock again by then, so `withLock` unlocks rightly; a notification that came in the same
+  /// moment is passed on to the next task.
+  public func wait() async throws(CancellationError) {
+    precondition(lock.isLocked, "AsyncCondition: wait() without the lock")
+    if Task.isCancelled { throw CancellationError() }
+    let ticket = line.withLock { $0.enter(()) }
+    lock.unlock()
+    let outcome = await park(.condition) { waiter in
+      line.withLock { $0.park(ticket, waiter) }
+    } cancel: {
+      line.withLock { $0.cancel(ticket) }
+    }
+    var isCancelled = true
+    if case .granted = outcome {
+      isCancelled = Task.isCancelled
+      if isCancelled { wake(1) }
+    }
+    await lock.lockUncancellably()
+    if isCancelled || Task.isCancelled { throw CancellationError() }
+  }
+
+  /// Waits until `predicate` holds, checking it under the lock at once and after each notification.
+  ///
+  /// Throws `CancellationError` as ``wait()`` does, and what `predicate` throws; the lock is held then.
+  public func wait(
+    until predicate: () throws -> Bool, isolation: isolated (any Actor)? = #isolation
+  ) async throws {
+    try Task.checkCancellation()
+    while try !predicate() { try await wait() }
+  }
+
+  /// Wakes the first `count` waiting tasks, or all if there are fewer. The caller should hold the lock;
+  /// traps when nobody does.
+  public func notify(_ count: Int = 1) {
+    precondition(lock.isLocked, "AsyncCondition: notify() without the lock")
+    wake(count)
+  }
+
+  /// Wakes all waiting tasks. The caller should hold the lock; traps when nobody does.
+  public func notifyAll() { notify(.max) }
+
+  /// How many tasks wait for a notification.
+  public var waiting: Int { line.withLock { $0.count } }
+
+  private func wake(_ count: Int) {
+    let wakeups = line.withLock { line in
+      var wakeups: [Wakeup<Void, Parked<Void>>] = []
+      for _ in 0..<max(0, min(count, line.count)) {
+        if let wakeup = line.grantFirst(()) { wakeups.append(wakeup) }
+      }
+      return wakeups
+    }
+    for wakeup in wakeups { wakeup.deliver() }
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension AsyncSemaphore {
+  /// Invariant: the first in line waits only while it asks for more permits than are free.
+  struct State<Waiter> {
+    typealias Line = WaitQueue<Int, Void, Waiter>
+
+    private(set) var permits: Int
+    private(set) var total: Int
+    let isBounded: Bool
+    var line = Line()
+
+    init(permits: Int, isBounded: Bool) {
+      self.permits = permits
+      total = permits
+      self.isBounded = isBounded
+    }
+
+    /// Takes permits, or a place in line.
+    mutating func acquire(_ count: Int) -> Line.Ticket? {
+      tryAcquire(count) ? nil : line.enter(count)
+    }
+
+    mutating func tryAcquire(_ count: Int) -> Bool {
+      precondition(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
+      precondition(
+        !isBounded || count <= total,
+        "AsyncSemaphore: \(count) permits asked for, there are only \(total)")
+      guard line.isEmpty, permits >= count else { return false }
+      permits -= count
+      return true
+    }
+
+    mutating func release(_ count: Int) -> [Wakeup<Void, Waiter>] {
+      permits += count
+      precondition(
+        !isBounded || permits <= total,
+        "AsyncSemaphore: released more often than acquired (\(permits) of \(total) permits free)")
+      return serve()
+    }
+
+    /// Leaves the line. A big request at its head may have held back others that now fit.
+    mutating func cancel(
+      _ ticket: Line.Ticket
+    ) -> (own: Wakeup<Void, Waiter>?, others: [Wakeup<Void, Waiter>]) {
+      let own = line.cancel(ticket)
+      return (own, serve())
+    }
+
+    mutating func resize(to newTotal: Int) -> [Wakeup<Void, Waiter>] {
+      permits += newTotal - total
+      total = newTotal
+      return serve()
+    }
+
+    private mutating func serve() -> [Wakeup<Void, Waiter>] {
+      var wakeups: [Wakeup<Void, Waiter>] = []
+      while let count = line.firstRequest, permits >= count {
+        permits -= count
+        if let wakeup = line.grantFirst(()) { wakeups.append(wakeup) }
+      }
+      return wakeups
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A result that tasks can wait for and stop waiting for: what a `Task` alone does not offer, since
+/// awaiting one cannot be cancelled.
+final class Completion<Success: Sendable>: Sendable {
+  private typealias Line = WaitQueue<Void, Result<Success, any Error>, Parked<Result<Success, any Error>>>
+
+  private struct State {
+    var result: Result<Success, any Error>?
+    var line = Line()
+    var isAbandoned = false
+  }
+
+  private let state = Guarded(State())
+
+  /// Whether somebody stopped waiting before the result was there.
+  var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
+  /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
+  @discardableResult
+  func completeOnce(_ result: Result<Success, any Error>) -> Bool {
+    let wakeups: [Wakeup<Result<Success, any Error>, Parked<Result<Success, any Error>>>]? =
+      state.withLock { state in
+        guard state.result == nil else { return nil }
+        state.result = result
+        return state.line.grantAll(result)
+      }
+    guard let wakeups else { return false }
+    for wakeup in wakeups { wakeup.deliver() }
+    return true
+  }
+
+  /// Sets the result, which must not have been set.
+  func complete(_ result: Result<Success, any Error>) {
+    let isFirst = completeOnce(result)
+    precondition(isFirst, "Completion: completed twice")
+  }
+
+  /// Waits for the result, whatever happens to the waiting task.
+  func resultUncancellably(_ reason: WaitReason) async -> Result<Success, any Error> {
+    let (ready, place) = state.withLock { state in
+      (state.result, state.result == nil ? state.line.enter(()) : nil)
+    }
+    if let ready { return ready }
+    guard let ticket = place else { return .failure(CancellationError()) }
+    let outcome = await parkUncancellably(reason) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    }
+    guard case .granted(let result) = outcome else { return .failure(CancellationError()) }
+    return result
+  }
+
+  /// Waits for the result. Throws `CancellationError` at once when the waiting task is cancelled.
+  func value(_ reason: WaitReason) async throws -> Success {
+    let (ready, place) = state.withLock { state in
+      (state.result, state.result == nil ? state.line.enter(()) : nil)
+    }
+    if let ready { return try ready.get() }
+    guard let ticket = place else { throw CancellationError() }
+    let outcome = await park(reason) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    } cancel: {
+      state.withLock { state in
+        if state.line.isWaiting(ticket) { state.isAbandoned = true }
+        return state.line.cancel(ticket)
+      }
+    }
+    switch outcome {
+    case .granted(let result): return try result.get()
+    case .cancelled: throw CancellationError()
+    }
+  }
+}

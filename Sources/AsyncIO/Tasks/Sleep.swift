@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Suspends the task for `duration`. Python's `asyncio.sleep`.
+///
+/// Zero and less let the other ready tasks run once. Durations beyond the range of the clock (292
+/// years) last until then. On a loop with a virtual clock, virtual time passes.
+///
+/// Throws `CancellationError` as soon as the task is cancelled, also when it was before; the timer is
+/// gone at once.
+public func sleep(for duration: Duration) async throws(CancellationError) {
+  if Task.isCancelled { throw CancellationError() }
+  guard duration > .zero else {
+    await Task.yield()
+    if Task.isCancelled { throw CancellationError() }
+    return
+  }
+  let loop = EventLoop.ambient
+  try await loop.sleep(until: loop.currentTime().addingSaturating(duration.nanoseconds))
+}
+
+/// Suspends the task until `deadline` on the loop's clock; a deadline that has passed lets the other
+/// ready tasks run once.
+///
+/// Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+public func sleep(until deadline: LoopClock.Instant) async throws(CancellationError) {
+  try await sleep(for: LoopClock.Instant.now.duration(to: deadline))
+}
+
+/// Suspends the task until `deadline` on the system's clock. Throws `CancellationError` as soon as the
+/// task is cancelled, also when it was before.
+@_disfavoredOverload
+public func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {
+  try await sleep(for: ContinuousClock.now.duration(to: deadline))
+}
+
+extension EventLoop {
+  func sleep(until deadline: Int64) async throws(CancellationError) {
+    let sleeper = Sleeper()
+    let record = TaskRecord.current
+    record?.beginWait(.sleep)
+    let signal = await withTaskCancellationHandler {
+      await withUnsafeContinuation { continuation in
+        sleeper.once.park(continuation)
+        armSleeper(sleeper, deadline: deadline)
+      }
+    } onCancel: {
+      if sleeper.once.decide(.cancelled) { disarm(sleeper) }
+    }
+    record?.endWait()
+    if signal != .granted || Task.isCancelled { throw CancellationError() }
+  }
+
+  private func armSleeper(_ sleeper: Sleeper, deadline: Int64) {
+    onLoop { loop in
+      if sleeper.once.isDecided { return }
+      loop.timers.insert(sleeper, deadline: deadline)
+    }
+    if isEnded { sleeper.once.decide(.ended) }
+  }
+}
+
+/// The timer of one sleeping task.
+private final class Sleeper: TimerNode, @unchecked Sendable {
+  var once = OneShot()
+  override func expire(on loop: EventLoop) { once.decide(.granted) }
+  override func abandon(on loop: EventLoop) { once.decide(.ended) }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Runs `body` with a scope in which it can start children, and returns its value once all of them have
+/// ended. Python's `TaskGroup`, Trio's nursery.
+///
+/// With `onFailure: .cancelAll`, the first failure of a child or of the body cancels the rest, the body
+/// included. All errors that are not cancellations are thrown together as an ``ErrorGroup``, each once,
+/// also when there is one only. `body` runs in the caller's isolation.
+///
+/// **Cancellation.** Cancelling the caller cancels the body and all children and awaits them. Without
+/// another error the call then throws `CancellationError`; a body that returned stands.
+///
+/// ```swift
+/// let sum = try await withTaskScope { scope in
+///   let a = scope.spawn(name: "a") { try await fetch("/a") }
+///   let b = scope.spawn(name: "b") { try await fetch("/b") }
+///   return try await a.value.count + b.value.count
+/// }
+/// ```
+///
+/// - Parameters:
+///   - onFailure: What a failure does to the others.
+///   - limit: How many children run at once; further ones wait in line.
+public func withTaskScope<Value>(
+  onFailure: TaskScope.FailurePolicy = .cancelAll, limit: Int? = nil,
+  isolation: isolated (any Actor)? = #isolation,
+  _ body: (TaskScope) async throws -> Value
+) async throws -> Value {
+  try Task.checkCancellation()
+  let scope = TaskScope(onFailure: onFailure, limit: limit)
+  let result = await withTaskCancellationHandler {
+    let result = await scope.runBody(isolation: isolation, body)
+    await scope.children.drain()
+    return Unchecked(result)
+  } onCancel: {
+    scope.children.cancel()
+  }
+  try scope.throwErrors()
+  return try result.value.get()
+}
+
+/// The place where children of one `withTaskScope` are started. May be handed to the children, which may
+/// start more. From any task and thread.
+public final class TaskScope: Sendable {
+  /// What the failure of a child, or of the body, does to the others.
+  public enum FailurePolicy: Sendable {
+    /// All others are cancelled.
+    case cancelAll
+    /// The others go on to their end; all errors are thrown then.
+    case keepGoing
+  }
+
+  private struct Failure {
+    let error: any Error
+    let title: String?
+  }
+
+  let children = Children()
+  private let policy: FailurePolicy
+  private let limiter: AsyncSemaphore?
+  private let bodyScope = CancelScope()
+  private let failures = Guarded<[Failure]>([])
+  private let loop = EventLoop.ambient
+
+  init(onFailure policy: FailurePolicy, limit: Int?) {
+    precondition((limit ?? 1) > 0, "withTaskScope: limit must be positive, got \(limit ?? 0)")
+    self.policy = policy
+    limiter = limit.map { AsyncSemaphore(permits: $0) }
+  }
+
+  /// Starts a child.
+  ///
+  /// The closure has the caller's actor isolation. In a scope that is finished or was cancelled it never
+  /// runs: the child's `value` throws ``TaskScopeClosedError``.
+  ///
+  /// - Parameter name: Shown in errors and by `EventLoop.tasks`.
+  @discardableResult
+  public func spawn<Success: Sendable>(
+    name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
+    @_inheritActorContext _ operation: sending @escaping @isolated(any) () async throws -> Success
+  ) -> ChildTask<Success> {
+    let operation = Unchecked(operation)
+    return startChild(name: name, SourceSite(file, line)) { [limiter] in
+      guard let limiter else { return try await operation.value() }
+      try await limiter.acquire()
+      defer { limiter.release() }
+      return try await operation.value()
+    } onError: { [self] error, title in
+      record(error, title)
+    }
+  }
+
+  /// Starts a child and waits until it says that it is ready, by calling what it is given with a value.
+  /// Trio's `nursery.start`.
+  ///
+  /// An error of the child before that is thrown here, and does not fail the scope.
+  ///
+  /// **Cancellation.** Cancelling the caller while it waits cancels this child only, awaits it, and
+  /// throws `CancellationError`.
+  ///
+  /// ```swift
+  /// let port = try await scope.start { ready in
+  ///   let listener = try await listen()
+  ///   ready(listener.port)
+  ///   try await listener.serve()
+  /// }
+  /// ```
+  public func start<Value: Sendable>(
+    name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
+    @_inheritActorContext _ operation:
+      sending @escaping @isolated(any) (ReadySignal<Value>) async throws -> Void
+  ) async throws -> Value {
+    try Task.checkCancellation()
+    let ready = ReadySignal<Value>()
+    let operation = Unchecked(operation)
+    let child = startChild(name: name, SourceSite(file, line)) {
+      try await operation.value(ready)
+      ready.end(.failure(NeverReadyError()))
+    } onError: { [self] error, title in
+      if !ready.end(.failure(error)) { record(error, title) }
+    }
+    do {
+      return try await ready.completion.value(.completion)
+    } catch let error as CancellationError where Task.isCancelled {
+      child.cancel()
+      _ = await child.endUncancellably()
+      throw error
+    }
+  }
+
+  /// Cancels the body and all children; the call of `withTaskScope` ends with the body's value if it
+  /// still returns one.
+  public func cancel() {
+    children.cancel()
+    bodyScope.cancel()
+  }
+
+  /// The number of children that have not ended.
+  public var runningChildren: Int { children.runningCount }
+
+  // MARK: The run of the scope
+
+  func runBody<Value>(
+    isolation: isolated (any Actor)?, _ body: (TaskScope) async throws -> Value
+  ) async -> Result<Value, any Error> {
+    let result = await bodyScope.run(isolation: isolation) { try await body(self) }
+    if case .failure(let error) = result { record(error, nil) }
+    return result
+  }
+
+  /// Notes an error, once however many tasks passed it on, and has it cancel the others.
+  private func record(_ error: any Error, _ title: String?) {
+    guard !(error is CancellationError) else { return }
+    failures.withLock { failures in
+      let identity = ErrorIdentity(error)
+      if !failures.contains(where: { ErrorIdentity($0.error) == identity }) {
+        failures.append(Failure(error: error, title: title))
+      }
+    }
+    if policy == .cancelAll { cancel() }
+  }
+
+  func throwErrors() throws {
+    let failures = failures.withLock { $0 }
+    guard !failures.isEmpty else { return }
+    throw ErrorGroup(failures.map(\.error), titles: failures.map(\.title))
+  }
+
+  private func startChild<Success: Sendable>(
+    name: String?, _ site: SourceSite,
+    _ operation: @escaping @Sendable () async throws -> Success,
+    onError: @escaping @Sendable (any Error, String) -> Void
+  ) -> ChildTask<Success> {
+    let completion = Completion<Success>()
+    guard !children.isCancelled, let key = children.register() else {
+      completion.complete(.failure(TaskScopeClosedError(childName: name)))
+      return ChildTask(completion: completion, task: nil)
+    }
+    let children = children
+    let title = name.map { "task \"\($0)\"" } ?? "task #\(key)"
+    let task = TaskFactory.start(name: name, site: site, on: loop, reportsError: false) {
+      defer { children.end(key) }
+      do {
+        completion.complete(.success(try await operation()))
+      } catch {
+        completion.complete(.failure(error))
+        onError(error, title)
+      }
+    }
+    children.adopt(key, ErasedTask(task))
+    return ChildTask(completion: completion, task: ErasedTask(task))
+  }
+}
+
+/// A child of a ``TaskScope``.
+public struct ChildTask<Success: Sendable>: Sendable {
+  let completion: Completion<Success>
+  let task: ErasedTask?
+
+  /// The child's value, once it has ended.
+  ///
+  /// Throws the child's error; it counts once for the scope, however often it is passed on. Throws
+  /// `CancellationError` as soon as the waiting task is cancelled; that does not cancel the child.
+  public var value: Success {
+    get async throws {
+      try Task.checkCancellation()
+      return try await completion.value(.children)
+    }
+  }
+
+  /// The child's value or error, once it has ended; `CancellationError` as soon as the waiting task is
+  /// cancelled.
+  public var result: Result<Success, any Error> {
+    get async {
+      do { return .success(try await value) } catch { return .failure(error) }
+    }
+  }
+
+  /// Cancels this child only. Its `CancellationError` is no failure of the scope.
+  public func cancel() { task?.cancel() }
+
+  func endUncancellably() async -> Result<Success, any Error> {
+    await completion.resultUncancellably(.children)
+  }
+}
+
+/// What a child started with ``TaskScope/start(name:file:line:_:)`` calls when it is ready.
+public struct ReadySignal<Value: Sendable>: Sendable {
+  let completion = Completion<Value>()
+
+  /// Says that the child is ready; only the first call counts.
+  public func callAsFunction(_ value: Value) { completion.completeOnce(.success(value)) }
+
+  @discardableResult
+  func end(_ result: Result<Value, any Error>) -> Bool { completion.completeOnce(result) }
+}
+
+/// A child started with ``TaskScope/start(name:file:line:_:)`` returned without saying that it was ready.
+public struct NeverReadyError: Error, Hashable, CustomStringConvertible {
+  /// What happened.
+  public var description: String { "the child ended before it was ready" }
+}
+
+/// A child was started in a scope that is finished or was cancelled; its closure did not run.
+public struct TaskScopeClosedError: Error, Hashable, CustomStringConvertible {
+  /// The name the child would have had.
+  public let childName: String?
+
+  /// What happened.
+  public var description: String {
+    let child = childName.map { "task \"\($0)\"" } ?? "a task"
+    return "\(child) was spawned in a task scope that is finished or was cancelled; it did not run"
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The line in front of every primitive: first come, first served, and leaving it is O(1).
+///
+/// A place in line goes through these phases, each reached once:
+///
+///     enter ──► reserved ──► parked(waiter) ──► granted: the waiter is handed out with its grant
+///                   │              └──────────► cancelled: the waiter is handed out without one
+///                   └──► decided(outcome) ──► taken by `park`, when grant or cancellation came
+///                                             before the task had suspended
+///
+/// A task first takes its place (which fixes its turn), then suspends, then parks its continuation.
+/// Whoever grants or cancels removes the place from the line in the same step, under the
+/// primitive's lock, so exactly one of them wins. Pure: no locks, tasks or clocks. Tests drive it
+/// with integers as waiters.
+struct WaitQueue<Request, Grant, Waiter> {
+  /// Names a place in line. Stays harmless after the place is gone: slots count their generations.
+  struct Ticket: Hashable, Sendable {
+    fileprivate let index: Int
+    fileprivate let generation: UInt32
+  }
+
+  private enum Phase {
+    case free
+    case reserved
+    case parked(Waiter)
+    case decided(Outcome<Grant>)
+  }
+
+  private struct Slot {
+    var phase: Phase
+    var request: Request?
+    var generation: UInt32 = 0
+    var previous = -1
+    var next = -1
+  }
+
+  // Invariant: the slots from `first` by `next` to `last` are exactly the reserved and parked ones,
+  // `count` of them; the free ones hang from `firstFree` by `next`.
+  private var slots: ContiguousArray<Slot> = []
+  private var first = -1
+  private var last = -1
+  private var firstFree = -1
+  private(set) var count = 0
+
+  var isEmpty: Bool { count == 0 }
+
+  /// What the first in line asked for.
+  var firstRequest: Request? { first < 0 ? nil : slots[first].request }
+
+  /// Takes the last place in line.
+  mutating func enter(_ request: Request) -> Ticket {
+    let index = takeFreeSlot()
+    slots[index].phase = .reserved
+    slots[index].request = request
+    slots[index].previous = last
+    slots[index].next = -1
+    if last >= 0 { slots[last].next = index } else { first = index }
+    last = index
+    count += 1
+    return Ticket(index: index, generation: slots[index].generation)
+  }
+
+  /// Leaves a suspended task at its place, or returns what was decided while it was suspending.
+  mutating func park(_ ticket: Ticket, _ waiter: Waiter) -> Outcome<Grant>? {
+    precondition(isCurrent(ticket), "WaitQueue: parked twice")
+    switch slots[ticket.index].phase {
+    case .reserved:
+      slots[ticket.index].phase = .parked(waiter)
+      return nil
+    case .decided(let outcome):
+      recycle(ticket.index)
+      return outcome
+    case .free, .parked:
+      preconditionFailure("WaitQueue: parked twice")
+    }
+  }
+
+  /// Serves the first in line. The returned wake-up is to be delivered after the lock is released.
+  mutating func grantFirst(_ grant: Grant) -> Wakeup<Grant, Waiter>? {
+    guard first >= 0 else { return nil }
+    return decide(first, .granted(grant))
+  }
+
+  /// Takes a place out of line. Nil when it was served already (the grant stands), or when its task
+  /// has not parked yet and will find out when it does.
+  mutating func cancel(_ ticket: Ticket) -> Wakeup<Grant, Waiter>? {
+    guard isCurrent(ticket) else { return nil }
+    if case .decided = slots[ticket.index].phase { return nil }
+    return decide(ticket.index, .cancelled)
+  }
+
+  /// Whether this place is still in line.
+  func isWaiting(_ ticket: Ticket) -> Bool {
+    guard isCurrent(ticket) else { return false }
+    switch slots[ticket.index].phase {
+    case .reserved, .parked: return true
+    case .free, .decided: return false
+    }
+  }
+
+  private func isCurrent(_ ticket: Ticket) -> Bool {
+    slots[ticket.index].generation == ticket.generation
+  }
+
+  private mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter>? {
+    unlink(index)
+    if case .parked(let waiter) = slots[index].phase {
+      recycle(index)
+      return Wakeup(waiter: waiter, outcome: outcome)
+    }
+    slots[index].phase = .decided(outcome)
+    slots[index].request = nil
+    return nil
+  }
+
+  private mutating func unlink(_ index: Int) {
+    let (previous, next) = (slots[index].previous, slots[index].next)
+    if previous >= 0 { slots[previous].next = next } else { first = next }
+    if next >= 0 { slots[next].previous = previous } else { last = previous }
+    count -= 1
+  }
+
+  private mutating func takeFreeSlot() -> Int {
+    guard firstFree >= 0 else {
+      slots.append(Slot(phase: .free))
+      return slots.count - 1
+    }
+    let index = firstFree
+    firstFree = slots[index].next
+    return index
+  }
+
+  private mutating func recycle(_ index: Int) {
+    slots[index].phase = .free
+    slots[index].request = nil
+    slots[index].generation &+= 1
+    slots[index].next = firstFree
+    firstFree = index
+  }
+}
+
+/// How a wait ended.
+enum Outcome<Grant> {
+  case granted(Grant)
+  case cancelled
+}
+
+/// A task to be resumed, and with what. Delivered outside the lock.
+struct Wakeup<Grant, Waiter> {
+  let waiter: Waiter
+  let outcome: Outcome<Grant>
+}
+
+extension Outcome: Sendable where Grant: Sendable {}
+extension Wakeup: Sendable where Grant: Sendable, Waiter: Sendable {}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+#define _GNU_SOURCE
+#include "CAsyncIO.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <time.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+_Thread_local void *asyncio_thread_loop = NULL;
+
+// Whether the kernel lacks epoll_pwait2: found out once, on the first call.
+static atomic_bool lacks_epoll_pwait2 = false;
+
+int asyncio_epoll_wait(int epoll_fd, struct epoll_event *events, int capacity,
+                       int64_t timeout_nanoseconds) {
+#ifdef SYS_epoll_pwait2
+  if (!atomic_load_explicit(&lacks_epoll_pwait2, memory_order_relaxed)) {
+    struct timespec timeout = {.tv_sec = timeout_nanoseconds / 1000000000,
+                               .tv_nsec = timeout_nanoseconds % 1000000000};
+    long count = syscall(SYS_epoll_pwait2, epoll_fd, events, capacity,
+                         timeout_nanoseconds < 0 ? NULL : &timeout, NULL, 0);
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return (int)count;
+    atomic_store_explicit(&lacks_epoll_pwait2, true, memory_order_relaxed);
+  }
+#endif
+  int milliseconds = -1;
+  if (timeout_nanoseconds >= 0) {
+    int64_t rounded = timeout_nanoseconds / 1000000 + (timeout_nanoseconds % 1000000 != 0);
+    milliseconds = rounded > 86400000 ? 86400000 : (int)rounded;
+  }
+  return epoll_wait(epoll_fd, events, capacity, milliseconds);
+}
+
+enum { SIGNAL_COUNT = 64 };
+
+static struct sigaction previous_actions[SIGNAL_COUNT + 1];
+static atomic_uint_fast64_t pending_signals;
+static atomic_uint_fast64_t delivered_once;
+static atomic_uint_fast64_t ending_signals;
+static atomic_int signal_wake_fd = -1;
+
+// Only async-signal-safe calls here (signal-safety(7)): atomics, write and _exit.
+static void note_signal(int number) {
+  int saved_errno = errno;
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  if (atomic_load(&ending_signals) & bit) {
+    // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
+    uint64_t ending = atomic_load(&ending_signals);
+    if (atomic_fetch_or(&delivered_once, bit) & ending) _exit(128 + number);
+  }
+  atomic_fetch_or(&pending_signals, bit);
+  uint64_t one = 1;
+  ssize_t ignored = write(atomic_load(&signal_wake_fd), &one, sizeof one);
+  (void)ignored;
+  errno = saved_errno;
+}
+
+int asyncio_signal_watch(int number, int wake_fd, bool ends_process) {
+  if (number < 1 || number > SIGNAL_COUNT) return EINVAL;
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  atomic_store(&signal_wake_fd, wake_fd);
+  atomic_fetch_and(&delivered_once, ~bit);
+  if (ends_process) atomic_fetch_or(&ending_signals, bit);
+  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  return sigaction(number, &action, &previous_actions[number]) == 0 ? 0 : errno;
+}
+
+void asyncio_signal_unwatch(int number) {
+  if (number < 1 || number > SIGNAL_COUNT) return;
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  sigaction(number, &previous_actions[number], NULL);
+  atomic_fetch_and(&ending_signals, ~bit);
+}
+
+uint64_t asyncio_signal_take_pending(void) {
+  return atomic_exchange(&pending_signals, 0);
+}
+
+int asyncio_gettid(void) { return (int)syscall(SYS_gettid); }
+
+int asyncio_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void asyncio_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+bool asyncio_sleeps_for_good(long call_number, bool fourth_argument_is_null) {
+  // A futex wait without a timeout; sigsuspend, which is how a main thread that has handed over to
+  // dispatch waits.
+  if (call_number == SYS_futex) return fourth_argument_is_null;
+  return call_number == SYS_rt_sigsuspend;
+}

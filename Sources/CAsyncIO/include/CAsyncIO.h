@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+#ifndef CASYNCIO_H
+#define CASYNCIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+/// The event loop that runs on this thread, or null. Swift has no thread-local variables of its own.
+extern _Thread_local void *_Nullable asyncio_thread_loop;
+
+static inline void *_Nullable asyncio_get_thread_loop(void) { return asyncio_thread_loop; }
+static inline void asyncio_set_thread_loop(void *_Nullable loop) { asyncio_thread_loop = loop; }
+
+/// epoll_pwait2(2): a wait with a timeout in nanoseconds; a negative one waits for ever. Falls back
+/// to epoll_wait(2), rounding up to milliseconds, on kernels older than 5.11.
+int asyncio_epoll_wait(int epoll_fd, struct epoll_event *_Nonnull events, int capacity,
+                       int64_t timeout_nanoseconds);
+
+/// Starts to note deliveries of `signal_number`: the handler adds one to a pending mask and writes
+/// to `wake_fd`. When `ends_process` is set, a second delivery ends the process at once with status
+/// 128 + signal. Returns 0 or an errno.
+int asyncio_signal_watch(int signal_number, int wake_fd, bool ends_process);
+
+/// Restores what was in force before `asyncio_signal_watch`.
+void asyncio_signal_unwatch(int signal_number);
+
+/// Takes and clears the set of signals that arrived: bit n - 1 is signal n.
+uint64_t asyncio_signal_take_pending(void);
+
+/// The kernel's id of the calling thread, gettid(2).
+int asyncio_gettid(void);
+
+/// A new eventfd(2), non-blocking and closed on exec; -1 and errno on failure.
+int asyncio_eventfd(void);
+
+/// Names the calling thread; at most 15 bytes count.
+void asyncio_set_thread_name(const char *_Nonnull name);
+
+/// Whether a thread that is in this system call, with this as its fourth argument, can be woken by
+/// another thread of the process only (or by nothing at all).
+bool asyncio_sleeps_for_good(long call_number, bool fourth_argument_is_null);
+
+#endif
