@@ -9,6 +9,7 @@ let collections: [Target.Dependency] = [
   .product(name: "HeapModule", package: "swift-collections"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -22,6 +23,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
@@ -31,12 +33,18 @@ let package = Package(
 
     // The libraries.
     .target(name: "AsyncIO", dependencies: ["CAsyncIO", logging] + collections),
-    .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl"]),
+    .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
 
     // The command-line tool.
     .executableTarget(
       name: "asyncio",
-      dependencies: ["AsyncIO", "AsyncIOHTTP", "CAsyncIO", argumentParser, logging]),
+      dependencies: ["AsyncIO", "AsyncIOHTTP", argumentParser, logging, httpTypes]),
+
+    // Programs that the tests run as processes: what a loop does once it has taken over.
+    .executableTarget(
+      name: "Scenarios", dependencies: ["AsyncIO", logging], path: "Tests/Scenarios"),
+    .testTarget(
+      name: "AsyncIOTests", dependencies: ["AsyncIO", "Scenarios", logging]),
   ]
 )
 

@@ -32,7 +32,7 @@ extension EventLoop {
     let waits = descriptors.remove(descriptor)
     guard !waits.isEmpty else { return }
     backendInUse.disarm(descriptor)
-    for wait in waits { wait.once.decide(.closed) }
+    for wait in waits { wait.end(.closed, on: self) }
   }
 
   private func waitUntilReady(
@@ -59,7 +59,7 @@ extension EventLoop {
 /// One task that waits for one direction of a descriptor.
 ///
 /// Unchecked: `failure` is written before `once` is decided, and read after.
-final class DescriptorWait: @unchecked Sendable {
+class DescriptorWait: @unchecked Sendable {
   let descriptor: Int32
   let direction: Interest
   var once = OneShot()
@@ -70,11 +70,15 @@ final class DescriptorWait: @unchecked Sendable {
     self.direction = direction
   }
 
+  /// Ends the wait; false when it had ended before.
+  @discardableResult
+  func end(_ signal: OneShot.Signal, on loop: EventLoop) -> Bool { once.decide(signal) }
+
   /// On the loop's thread only: the other deciders give no error.
-  func fail(_ error: EventLoopError) {
+  func fail(_ error: EventLoopError, on loop: EventLoop) {
     if once.isDecided { return }
     failure = error
-    once.decide(.closed)
+    end(.closed, on: loop)
   }
 
   func check(_ signal: OneShot.Signal, on loop: EventLoop) throws {
@@ -115,18 +119,19 @@ struct DescriptorTable {
       let verb = wait.direction == .read ? "read" : "write"
       return wait.fail(
         EventLoopError(
-          .descriptorBusy, "another task waits to \(verb) descriptor \(wait.descriptor) already"))
+          .descriptorBusy, "another task waits to \(verb) descriptor \(wait.descriptor) already"), on: loop)
     }
     if wait.direction == .read { entry.reader = wait } else { entry.writer = wait }
     do {
       if try loop.backendInUse.arm(wait.descriptor, for: entry.interest) {
         entries[wait.descriptor] = entry
       } else {
-        wait.once.decide(.granted)
+        wait.end(.granted, on: loop)
       }
     } catch {
       wait.fail(
-        EventLoopError(.system, "cannot wait for descriptor \(wait.descriptor)", cause: error))
+        EventLoopError(.system, "cannot wait for descriptor \(wait.descriptor)", cause: error),
+        on: loop)
     }
   }
 
@@ -142,11 +147,11 @@ struct DescriptorTable {
     guard var entry = entries[descriptor] else { return }
     if ready.contains(.read), let reader = entry.reader {
       entry.reader = nil
-      reader.once.decide(.granted)
+      reader.end(.granted, on: loop)
     }
     if ready.contains(.write), let writer = entry.writer {
       entry.writer = nil
-      writer.once.decide(.granted)
+      writer.end(.granted, on: loop)
     }
     keep(entry, for: descriptor, on: loop)
   }
@@ -159,8 +164,8 @@ struct DescriptorTable {
 
   mutating func abandonAll(on loop: EventLoop) {
     for entry in entries.values {
-      entry.reader?.once.decide(.ended)
-      entry.writer?.once.decide(.ended)
+      entry.reader?.end(.ended, on: loop)
+      entry.writer?.end(.ended, on: loop)
     }
     entries = [:]
   }
@@ -177,8 +182,46 @@ struct DescriptorTable {
     } catch {
       for wait in remove(descriptor) {
         wait.fail(
-          EventLoopError(.system, "cannot wait for descriptor \(descriptor)", cause: error))
+          EventLoopError(.system, "cannot wait for descriptor \(descriptor)", cause: error), on: loop)
       }
     }
+  }
+}
+
+/// Runs a callback, once, when a descriptor is ready or cannot be waited for: for C libraries that
+/// bring their own state machines. All on the loop's thread.
+package final class DescriptorWatch: @unchecked Sendable {
+  private final class Wait: DescriptorWait, @unchecked Sendable {
+    let callback: @Sendable () -> Void
+
+    init(_ descriptor: Int32, _ direction: Interest, _ callback: @escaping @Sendable () -> Void) {
+      self.callback = callback
+      super.init(descriptor, direction)
+    }
+
+    override func end(_ signal: OneShot.Signal, on loop: EventLoop) -> Bool {
+      guard once.decide(signal) else { return false }
+      let callback = callback
+      // Not from here: the callback may change what is watched.
+      if signal != .cancelled { loop.runSoon(callback) }
+      return true
+    }
+  }
+
+  private let loop: EventLoop
+  private let wait: Wait
+
+  package init(
+    _ loop: EventLoop, _ descriptor: Int32, forWriting: Bool,
+    _ callback: @escaping @Sendable () -> Void
+  ) {
+    self.loop = loop
+    wait = Wait(descriptor, forWriting ? .write : .read, callback)
+    loop.descriptors.add(wait, on: loop)
+  }
+
+  /// The callback will not run any more, unless it is on its way already.
+  package func cancel() {
+    if wait.end(.cancelled, on: loop) { loop.descriptors.drop(wait, on: loop) }
   }
 }

@@ -106,11 +106,12 @@ final class LoopRun<Success: Sendable> {
     for task in loop.registry.withLock({ $0.cancelAll() }) { task.cancel() }
     let reminder = UnfinishedReminder(every: loop.configuration.shutdownGrace, onUnfinished)
     var isHopeless = false
-    loop.arm(reminder, deadline: reminder.next(after: loop.currentTime()))
+    // After a deadlock nobody waits for the end: its own timer would hide that nothing else can come.
+    if deadlock == nil { loop.arm(reminder, deadline: reminder.next(after: loop.currentTime())) }
     loop.runLoop {
       isHopeless || isFinished
     } onStuck: {
-      // Only after a deadlock: a task that waits for what cannot come and ignores its cancellation.
+      // A task that waits for what cannot come and ignores its cancellation.
       isHopeless = deadlock != nil
     }
     loop.disarm(reminder)

@@ -60,6 +60,20 @@ extension EventLoop {
 
   // MARK: For the package
 
+  /// The loop that the caller belongs to, or the one in the background.
+  package static var forCaller: EventLoop { ambient }
+
+  /// Whether the loop has ended.
+  package var hasStopped: Bool { isEnded }
+
+  /// Runs `body` on the loop's thread: now when the caller is there, else soon.
+  package func perform(_ body: @escaping @Sendable () -> Void) { onLoop { _ in body() } }
+
+  /// Runs `body` behind what is ready. On the loop's thread only.
+  package func runSoon(_ body: @escaping @Sendable () -> Void) {
+    enqueueOnLoop(ReadyEntry(callback: LoopOperation { _ in body() }))
+  }
+
   /// Arms a timer, from any thread.
   func arm(_ timer: TimerNode, deadline: Int64) {
     onLoop { $0.timers.insert(timer, deadline: deadline) }

@@ -3,7 +3,7 @@
 
 /// A result that tasks can wait for and stop waiting for: what a `Task` alone does not offer, since
 /// awaiting one cannot be cancelled.
-final class Completion<Success: Sendable>: Sendable {
+package final class Completion<Success: Sendable>: Sendable {
   private typealias Line = WaitQueue<Void, Result<Success, any Error>, Parked<Result<Success, any Error>>>
 
   private struct State {
@@ -14,12 +14,14 @@ final class Completion<Success: Sendable>: Sendable {
 
   private let state = Guarded(State())
 
+  package init() {}
+
   /// Whether somebody stopped waiting before the result was there.
   var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
   /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
   @discardableResult
-  func completeOnce(_ result: Result<Success, any Error>) -> Bool {
+  package func completeOnce(_ result: Result<Success, any Error>) -> Bool {
     let wakeups: [Wakeup<Result<Success, any Error>, Parked<Result<Success, any Error>>>]? =
       state.withLock { state in
         guard state.result == nil else { return nil }
@@ -52,7 +54,7 @@ final class Completion<Success: Sendable>: Sendable {
   }
 
   /// Waits for the result. Throws `CancellationError` at once when the waiting task is cancelled.
-  func value(_ reason: WaitReason) async throws -> Success {
+  package func value(_ reason: WaitReason) async throws -> Success {
     let (ready, place) = state.withLock { state in
       (state.result, state.result == nil ? state.line.enter(()) : nil)
     }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A request that did not get its response. Always says for which URL.
+public struct HTTPError: Error, CustomStringConvertible {
+  /// What kind of trouble it was. Later versions may add kinds.
+  public struct Code: Hashable, Sendable, CustomStringConvertible {
+    /// A short name, for logs and reports.
+    public let description: String
+
+    /// The URL, or the request, cannot be used.
+    public static let malformedRequest = Code(description: "malformed request")
+    /// The name of the host could not be resolved.
+    public static let resolution = Code(description: "resolution")
+    /// No connection could be made: refused, unreachable.
+    public static let refused = Code(description: "refused")
+    /// The connection broke, or ended before the response did.
+    public static let connection = Code(description: "connection")
+    /// The TLS handshake or the verification of the certificate failed.
+    public static let tls = Code(description: "tls")
+    /// The time was up.
+    public static let timedOut = Code(description: "timed out")
+    /// The body is larger than the limit.
+    public static let tooLarge = Code(description: "too large")
+    /// There were more redirects than allowed.
+    public static let tooManyRedirects = Code(description: "too many redirects")
+    /// The server broke the protocol.
+    public static let invalidResponse = Code(description: "invalid response")
+    /// Something else.
+    public static let other = Code(description: "other")
+  }
+
+  /// What kind of trouble it was.
+  public let code: Code
+  /// The URL of the request.
+  public let url: String
+  /// What happened.
+  public let message: String
+
+  /// Makes an error for a request to `url`.
+  public init(_ code: Code, url: String, message: String) {
+    self.code = code
+    self.url = url
+    self.message = message
+  }
+
+  /// The URL and what happened.
+  public var description: String { "\(url): \(message)" }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import AsyncIO
+import Foundation
+
+/// Small programs under takeover, run by the tests as processes: `Scenarios NAME`. Each prints what the
+/// test compares.
+@main enum Scenarios {
+  static func main() {
+    let name = CommandLine.arguments.dropFirst().first ?? ""
+    guard let scenario = all[name] else {
+      print("unknown scenario \"\(name)\"; there are: \(all.keys.sorted().joined(separator: ", "))")
+      exit(2)
+    }
+    scenario()
+  }
+
+  static let all: [String: @Sendable () -> Void] = [
+    "one-thread": oneThread, "main-actor": mainActorState, "task-sleep": taskSleep,
+    "virtual": virtualTime, "deadlock": deadlock, "deadlock-continuation": deadlockContinuation,
+    "two-runs": twoRuns, "program-error": programError, "program-status": programStatus,
+    "program-signal": programSignal, "program-stubborn": programStubborn,
+    "foreign-thread": foreignThread, "unretrieved": unretrieved, "slow-step": slowStep,
+    "over-release": overRelease, "relock": relock, "unlock-free": unlockFree,
+    "task-done": taskDoneTooOften, "takeover-late": takeoverLate, "callback-error": callbackError,
+    "blocking-names": blockingNames, "end-of-run": endOfRun,
+  ]
+}
+
+func report(_ items: Any...) {
+  print(items.map { "\($0)" }.joined(separator: " "))
+  fflush(nil)
+}
+
+func threadCount() -> Int {
+  (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? -1
+}
+
+func currentThread() -> UInt { UInt(pthread_self()) }
+
+/// A program run as `LoopProgram` runs it.
+func runProgram(
+  _ configuration: EventLoop.Configuration = .init(),
+  _ body: sending @escaping @isolated(any) () async throws -> Void
+) -> Never {
+  exit(LoopProgramRunner.run(configuration, body))
+}
