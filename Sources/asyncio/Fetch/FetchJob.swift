@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import AsyncIO
+import AsyncIOHTTP
+import Foundation
+
+/// Fetches everything: at most so many at once, one line of output each, a summary at the end.
+struct FetchJob: Sendable {
+  private let options: FetchOptions
+
+  init(_ options: FetchOptions) { self.options = options }
+
+  private struct StoppedAtFailure: Error {}
+
+  func run() async throws {
+    let items = try await FetchInput(options).read()
+    let lines = try LineWriter(path: options.output)
+    let bodies = try options.bodiesDirectory.map { try BodyStore($0) }
+    let report = FetchReport(total: items.count)
+    let progress = ProgressLine(report)
+    let fetcher = Fetcher(options, bodies)
+    progress.start()
+    let outcome: Result<Void, any Error>
+    do {
+      _ = try await gather(items, limit: options.concurrency) { item in
+        let result = try await fetcher.fetch(item)
+        report.add(result)
+        try await lines.write(result.json)
+        if options.stopsAtFailure, result.error != nil { throw StoppedAtFailure() }
+      }
+      outcome = .success(())
+    } catch {
+      outcome = .failure(error)
+    }
+    progress.stop()
+    try finish(outcome, report)
+  }
+
+  private func finish(_ outcome: Result<Void, any Error>, _ report: FetchReport) throws {
+    writeToStandardError(report.summary)
+    switch outcome {
+    case .success: break
+    case .failure(is StoppedAtFailure): break
+    case .failure(let error): throw error
+    }
+    if report.hasFailures { throw ExitStatus(1) }
+  }
+}
+
+/// Writes lines whole, one after another, without ever blocking the loop.
+final class LineWriter: Sendable {
+  private let descriptor: Int32
+  private let name: String
+  private let lock = AsyncLock()
+
+  init(path: String?) throws {
+    name = path ?? "standard output"
+    guard let path else {
+      descriptor = 1
+      return
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw usageError("cannot write to \(path): \(errnoText())") }
+  }
+
+  deinit { if descriptor > 1 { close(descriptor) } }
+
+  struct WriteError: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Writes a line. What was received is written even when the program is being ended.
+  func write(_ line: String) async throws {
+    try await withCancellationShield(grace: .seconds(5)) {
+      try await lock.withLock { try await writeAll(Array((line + "\n").utf8)) }
+    }
+  }
+
+  private func writeAll(_ bytes: [UInt8]) async throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      try await EventLoop.current?.writable(descriptor)
+      // A pipe that is writable takes PIPE_BUF bytes without blocking, pipe(7).
+      let count = rest.prefix(Int(PIPE_BUF)).withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+      guard count >= 0 else {
+        throw WriteError(description: "cannot write to \(name): \(errnoText())")
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
