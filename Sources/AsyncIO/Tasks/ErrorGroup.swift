@@ -71,5 +71,6 @@ public struct ErrorGroup: Error, CustomStringConvertible {
 /// Tells error values apart by the box they travel in, which rethrowing keeps.
 struct ErrorIdentity: Hashable {
   private let bits: UInt
-  init(_ error: any Error) { bits = unsafeBitCast(error, to: UInt.self) }
+  // "as any Error": the box itself, not the value in it.
+  init(_ error: any Error) { bits = unsafeBitCast(error as any Error, to: UInt.self) }
 }

@@ -16,6 +16,7 @@
 /// let (users, orders) = try await gather(
 ///   { try await fetch("/users") }, { try await fetch("/orders") })
 /// ```
+@discardableResult
 public func gather<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -31,6 +32,7 @@ public func gather<First: Sendable, Second: Sendable>(
 
 /// Runs three operations beside each other. See
 /// ``gather(_:_:file:line:)``; cancellation is the same.
+@discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -48,6 +50,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
 
 /// Runs four operations beside each other. See
 /// ``gather(_:_:file:line:)``; cancellation is the same.
+@discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -67,6 +70,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
 
 /// Runs five operations beside each other. See
 /// ``gather(_:_:file:line:)``; cancellation is the same.
+@discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -88,6 +92,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
 
 /// Runs six operations beside each other. See
 /// ``gather(_:_:file:line:)``; cancellation is the same.
+@discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable, Sixth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,

@@ -16,6 +16,7 @@
 /// ```swift
 /// let pages = try await gather(urls, limit: 10) { url in try await fetch(url) }
 /// ```
+@discardableResult
 public func gather<Inputs: Sequence, Output: Sendable>(
   _ inputs: Inputs, limit: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ operation:

@@ -17,4 +17,21 @@ struct TourCommand: ParsableCommand {
 
   @Flag(help: "List the sections.")
   var list = false
+
+  func validate() throws {
+    guard let section, !Tour.sections.contains(where: { $0.name == section }) else { return }
+    let names = Tour.sections.map(\.name).joined(separator: ", ")
+    throw ValidationError("there is no section '\(section)'; there are: \(names)")
+  }
+
+  func run() throws {
+    if list {
+      for section in Tour.sections {
+        print(section.name.padding(toLength: 12, withPad: " ", startingAt: 0) + section.title)
+      }
+      return
+    }
+    let sections = Tour.sections.filter { section == nil || $0.name == section }
+    try runOnLoop { try await Tour.run(sections) }
+  }
 }
