@@ -5,10 +5,11 @@ internal import AsyncIO
 internal import CCurl
 internal import Synchronization
 
-/// libcurl's multi handle on an event loop: libcurl says which sockets and which timer it waits for, the
-/// loop tells it when they are ready (curl_multi_socket_action(3)).
+/// libcurl's multi handle on an event loop: libcurl says which sockets and which timer it waits
+/// for, the loop tells it when they are ready (curl_multi_socket_action(3)).
 ///
-/// Unchecked: everything but `start`, `end` and `resume` happens on the loop's thread, and these go there.
+/// Unchecked: everything but `start`, `end` and `resume` happens on the loop's thread, and these go
+/// there.
 final class CurlDriver: @unchecked Sendable {
   let loop: EventLoop
   private let multi: UnsafeMutableRawPointer
@@ -49,8 +50,8 @@ final class CurlDriver: @unchecked Sendable {
   }
 
   deinit {
-    // Without transfers, since each holds its driver: only idle connections are closed here. Watches
-    // and timer hold no strong reference and find nobody.
+    // Without transfers, since each holds its driver: only idle connections are closed here.
+    // Watches and timer hold no strong reference and find nobody.
     ccurl_multi_set_callbacks(multi, { _, _, _, _, _ in 0 }, { _, _, _ in 0 }, nil)
     curl_multi_cleanup(multi)
   }
@@ -69,7 +70,9 @@ final class CurlDriver: @unchecked Sendable {
     }
   }
 
-  /// Ends a transfer, wherever it stands. On the loop's thread, at once.
+  /// Ends a transfer, wherever it stands.
+  ///
+  /// On the loop's thread, at once.
   func end(_ transfer: Transfer) {
     loop.perform { [self] in
       if transfers.removeValue(forKey: ObjectIdentifier(transfer)) != nil {

@@ -45,8 +45,8 @@ struct EasyOptions {
       case .http2: CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
       }
     set(CURLOPT_HTTP_VERSION, Int(version))
-    // Wait for a connection that may turn out to be shared, rather than open another. Not where HTTP/2
-    // cannot come: libcurl would send one request after another.
+    // Wait for a connection that may turn out to be shared, rather than open another. Not where
+    // HTTP/2 cannot come: libcurl would send one request after another.
     let mayShare = configuration.version == .automatic && url.lowercased().hasPrefix("https:")
     if mayShare || configuration.version == .http2 { set(CURLOPT_PIPEWAIT, 1) }
   }

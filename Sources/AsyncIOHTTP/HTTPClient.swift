@@ -4,8 +4,8 @@
 internal import AsyncIO
 public import HTTPTypes
 
-/// Fetches over HTTP on the event loop, without threads of its own: libcurl's multi-socket interface,
-/// driven by the loop.
+/// Fetches over HTTP on the event loop, without threads of its own: libcurl's multi-socket
+/// interface, driven by the loop.
 ///
 /// ```swift
 /// let client = HTTPClient()
@@ -13,12 +13,12 @@ public import HTTPTypes
 /// print(page.status, page.body.count)
 /// ```
 ///
-/// Connections are kept and reused, also by HTTP/2, where several requests share one. Certificates are
-/// verified against the system's store. Responses may be compressed; bodies come uncompressed. May be used
-/// from any task and any thread, by many tasks at once.
+/// Connections are kept and reused, also by HTTP/2, where several requests share one. Certificates
+/// are verified against the system's store. Responses may be compressed; bodies come uncompressed.
+/// May be used from any task and any thread, by many tasks at once.
 ///
-/// **Cancellation.** Every request ends, and gives back its connection or closes it, as soon as its task is
-/// cancelled; the call throws `CancellationError`.
+/// **Cancellation.** Every request ends, and gives back its connection or closes it, as soon as its
+/// task is cancelled; the call throws `CancellationError`.
 public final class HTTPClient: Sendable {
   /// The settings of a client.
   public struct Configuration: Sendable {
@@ -34,7 +34,9 @@ public final class HTTPClient: Sendable {
     public var maxConnectionsPerHost = 0
     /// Which versions of HTTP are used.
     public var version = Version.automatic
-    /// Whether the server's certificate and name are verified. Turn it off for tests only.
+    /// Whether the server's certificate and name are verified.
+    ///
+    /// Turn it off for tests only.
     public var verifiesCertificates = true
     /// A file with the certificates to trust (PEM); nil for the system's store.
     public var trustedCertificates: String?
@@ -121,16 +123,19 @@ public final class HTTPClient: Sendable {
 
   deinit { drivers.closeAll() }
 
-  /// Fetches a URL with GET and collects the body. See ``execute(_:maxBodySize:)``.
+  /// Fetches a URL with GET and collects the body.
+  ///
+  /// See ``execute(_:maxBodySize:)``.
   public func get(_ url: String, headers: HTTPFields = [:]) async throws -> Response {
     try await execute(Request(url, headers: headers))
   }
 
   /// Sends a request and collects the body of the response.
   ///
-  /// - Parameter maxBodySize: The largest body, in bytes; nil for the client's setting.
-  /// - Throws: ``HTTPError`` with the URL, `tooLarge` included; `CancellationError` as soon as the task is
-  ///   cancelled. A status like 404 is no error.
+  /// - `maxBodySize`: The largest body, in bytes; nil for the client's setting.
+  ///
+  /// Throws: ``HTTPError`` with the URL, `tooLarge` included; `CancellationError` as soon as the
+  ///   task is cancelled. A status like 404 is no error.
   public func execute(_ request: Request, maxBodySize: Int? = nil) async throws -> Response {
     let limit = maxBodySize ?? configuration.maxBodySize
     return try await stream(request) { head, chunks in
@@ -147,13 +152,15 @@ public final class HTTPClient: Sendable {
     }
   }
 
-  /// Sends a request and hands the response to `body` as it comes. A consumer that is slow holds the
-  /// server back: no more than some 100 KB wait in memory.
+  /// Sends a request and hands the response to `body` as it comes.
   ///
-  /// The transfer ends when `body` does, whether it has read everything or not. Runs in the caller's
-  /// isolation.
+  /// A consumer that is slow holds the server back: no more than some 100 KB wait in memory.
   ///
-  /// - Throws: What `body` throws; ``HTTPError``; `CancellationError` as soon as the task is cancelled.
+  /// The transfer ends when `body` does, whether it has read everything or not. Runs in the
+  /// caller's isolation.
+  ///
+  /// - Throws: What `body` throws; ``HTTPError``; `CancellationError` as soon as the task is
+  ///   cancelled.
   public func stream<Result>(
     _ request: Request, isolation: isolated (any Actor)? = #isolation,
     _ body: (ResponseHead, Chunks) async throws -> Result
@@ -181,8 +188,10 @@ public final class HTTPClient: Sendable {
     public struct AsyncIterator: AsyncIteratorProtocol {
       let transfer: Transfer
 
-      /// The next piece, or nil at the end of the body. Throws ``HTTPError`` when the transfer breaks and
-      /// `CancellationError` as soon as the task is cancelled.
+      /// The next piece, or nil at the end of the body.
+      ///
+      /// Throws ``HTTPError`` when the transfer breaks and `CancellationError` as soon as the task
+      /// is cancelled.
       public mutating func next() async throws -> [UInt8]? { try await transfer.nextChunk() }
     }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A request that did not get its response. Always says for which URL.
+/// A request that did not get its response.
+///
+/// Always says for which URL.
 public struct HTTPError: Error, CustomStringConvertible {
-  /// What kind of trouble it was. Later versions may add kinds.
+  /// What kind of trouble it was.
+  ///
+  /// Later versions may add kinds.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     /// A short name, for logs and reports.
     public let description: String

@@ -3,8 +3,10 @@
 
 internal import HTTPTypes
 
-/// Collects the header lines that libcurl hands out. Each status line starts afresh: after a redirect, or
-/// a 100 (Continue), only the last head counts.
+/// Collects the header lines that libcurl hands out.
+///
+/// Each status line starts afresh: after a redirect, or a 100 (Continue), only the last head
+/// counts.
 struct HeaderParser {
   private var status = 0
   private var reason = ""

@@ -8,8 +8,8 @@ internal import Synchronization
 
 /// One request under way: its libcurl handle, and what has come of the response.
 ///
-/// Unchecked: made in one task and handed to the loop's thread, which owns the handle and the header from
-/// `start` on; what both sides use is atomic or locks itself.
+/// Unchecked: made in one task and handed to the loop's thread, which owns the handle and the
+/// header from `start` on; what both sides use is atomic or locks itself.
 final class Transfer: @unchecked Sendable {
   /// Bytes that may wait for the consumer before libcurl is told to pause.
   private static let highWater = 64 << 10
@@ -57,7 +57,9 @@ final class Transfer: @unchecked Sendable {
     ccurl_get_private(easy).map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// Gives libcurl's handle back. On the loop's thread, or before the start.
+  /// Gives libcurl's handle back.
+  ///
+  /// On the loop's thread, or before the start.
   func free() {
     guard !isFreed else { return }
     isFreed = true

@@ -9,7 +9,8 @@ import Foundation
 @main struct Tool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "asyncio",
-    abstract: "Many waits at once, on one thread: fetch URLs, and a guided tour of AsyncIO for Swift.",
+    abstract:
+      "Many waits at once, on one thread: fetch URLs, and a guided tour of AsyncIO for Swift.",
     version: "0.1.0",
     subcommands: [FetchCommand.self, TourCommand.self])
 }

@@ -24,7 +24,9 @@ struct Failure: Error, CustomStringConvertible {
       try await sleep(for: .seconds(3600))
     } catch {
       report("cleaning up")
-      try await withCancellationShield(grace: .seconds(5)) { try await sleep(for: .milliseconds(1)) }
+      try await withCancellationShield(grace: .seconds(5)) {
+        try await sleep(for: .milliseconds(1))
+      }
       report("clean")
       throw error
     }

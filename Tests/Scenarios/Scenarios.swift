@@ -4,8 +4,9 @@
 import AsyncIO
 import Foundation
 
-/// Small programs under takeover, run by the tests as processes: `Scenarios NAME`. Each prints what the
-/// test compares.
+/// Small programs under takeover, run by the tests as processes: `Scenarios NAME`.
+///
+/// Each prints what the test compares.
 @main enum Scenarios {
   static func main() {
     let name = CommandLine.arguments.dropFirst().first ?? ""

@@ -3,7 +3,9 @@
 
 internal import Synchronization
 
-/// What a loop has done so far. Counters only grow; the gauges say how it stands now.
+/// What a loop has done so far.
+///
+/// Counters only grow; the gauges say how it stands now.
 public struct LoopMetrics: Sendable, Hashable {
   /// Jobs, callbacks and timers run.
   public let steps: UInt64
@@ -46,7 +48,9 @@ final class LoopCounters: Sendable {
 }
 
 extension EventLoop {
-  /// What the loop has done so far, and how it stands. Cheap: counters that are kept anyway.
+  /// What the loop has done so far, and how it stands.
+  ///
+  /// Cheap: counters that are kept anyway.
   public var metrics: LoopMetrics {
     let pool = blockingPool.statistics
     return LoopMetrics(

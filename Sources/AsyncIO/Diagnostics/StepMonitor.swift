@@ -5,7 +5,9 @@ internal import Synchronization
 
 /// Finds steps that hold a loop for too long, without reading a clock at each step: the loop counts
 /// its steps, and a thread that looks at the count now and then (`Watchdog`) notices when it stands
-/// still. The loop itself reports the step once it is over.
+/// still.
+///
+/// The loop itself reports the step once it is over.
 final class StepMonitor: Sendable {
   /// Nanoseconds; 0 when nothing is to be reported.
   let threshold: Int64

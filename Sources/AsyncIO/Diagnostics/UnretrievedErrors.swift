@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The errors of tasks that failed while nobody was looking. Each is logged once it is certain that
-/// nobody will: when the last reference to its task is gone, or its loop ends.
+/// The errors of tasks that failed while nobody was looking.
+///
+/// Each is logged once it is certain that nobody will: when the last reference to its task is gone,
+/// or its loop ends.
 ///
 /// As asyncio's "Task exception was never retrieved", but not left to a garbage collector.
 enum UnretrievedErrors {
@@ -14,7 +16,9 @@ enum UnretrievedErrors {
 
   private static let failures = Guarded<[UInt: Failure]>([:])
 
-  /// A tracked task has failed. Called by the task itself, as the last thing it does.
+  /// A tracked task has failed.
+  ///
+  /// Called by the task itself, as the last thing it does.
   static func add(_ task: ErasedTask, record: TaskRecord, error: any Error) {
     failures.withLock {
       $0[task.identity] = Failure(task: task, record: record, error: error)
@@ -26,8 +30,8 @@ enum UnretrievedErrors {
     _ = failures.withLock { $0.removeValue(forKey: task.identity) }
   }
 
-  /// Logs the errors of a loop's tasks that nobody can retrieve any more; with `all`, those too that
-  /// somebody still could.
+  /// Logs the errors of a loop's tasks that nobody can retrieve any more; with `all`, those too
+  /// that somebody still could.
   static func report(of loop: EventLoop, all: Bool) {
     let lost: [Failure] = failures.withLock { failures in
       if failures.isEmpty { return [] }
@@ -43,8 +47,7 @@ enum UnretrievedErrors {
   }
 
   private static func isLost(_ failure: inout Failure?) -> Bool {
-    guard failure != nil else { return false }
-    return ErasedTask.isLastReference(&failure!.task)
+    failure?.task.isLastReference() ?? false
   }
 
   private static func log(_ error: any Error, of record: TaskRecord) {
@@ -55,9 +58,10 @@ enum UnretrievedErrors {
 }
 
 extension Task where Failure == any Error {
-  /// The result of the task, once it has ended. As the standard library's property, which this one
-  /// stands in front of; it also notes that the task's error was seen, so that it is not logged as
-  /// unretrieved.
+  /// The result of the task, once it has ended.
+  ///
+  /// As the standard library's property, which this one stands in front of; it also notes that the
+  /// task's error was seen, so that it is not logged as unretrieved.
   ///
   /// Cancelling the waiting task does not end the wait, and does not cancel this task.
   public var value: Success {

@@ -4,7 +4,9 @@
 internal import Synchronization
 
 /// One thread for all loops of the process that looks, a few times per threshold, whether a loop is
-/// still in the step it was in at the last look. Sleeps without a timeout while all loops do.
+/// still in the step it was in at the last look.
+///
+/// Sleeps without a timeout while all loops do.
 final class Watchdog: Sendable {
   static let shared = Watchdog()
 
@@ -75,7 +77,9 @@ final class Watchdog: Sendable {
     }
   }
 
-  /// One look at every loop. Returns the time until the next, or nil when all loops sleep.
+  /// One look at every loop.
+  ///
+  /// Returns the time until the next, or nil when all loops sleep.
   private func look() -> Int64? {
     state.withLock { state in
       let now = Syscalls.bootTime()
@@ -103,7 +107,8 @@ final class Watchdog: Sendable {
       return
     }
     isPaused.store(true, ordering: .sequentiallyConsistent)
-    // One more short look before the long sleep: a loop may have woken before it could see the flag.
+    // One more short look before the long sleep: a loop may have woken before it could see the
+    // flag.
     let woken: Void? = state.wait(timeoutNanoseconds: 25_000_000) { $0.takeMustLook() }
     if woken == nil, allLoopsSleep { state.wait { $0.takeMustLook() } }
     isPaused.store(false, ordering: .sequentiallyConsistent)

@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// Runs a call that blocks (a file, a C library, a computation of some length) on a thread of the
-/// loop's pool, so that the loop goes on serving the other tasks meanwhile. Python's
-/// `run_in_executor` and `to_thread`.
+/// loop's pool, so that the loop goes on serving the other tasks meanwhile.
+///
+/// Python's `run_in_executor` and `to_thread`.
 ///
 /// The pool has at most `EventLoop.Configuration.blockingThreads` threads; further calls wait in
 /// line. Task-local values are those of the caller, and `Task.isCancelled` in `body` tells whether
@@ -11,8 +12,8 @@
 ///
 /// **Cancellation.** Before a thread is found, the call throws `CancellationError` and `body` never
 /// runs. Once `body` runs, a thread cannot be stopped: the caller waits for it and gets its result.
-/// With `abandonOnCancel`, the caller gets `CancellationError` at once instead and the thread goes on
-/// to its end; `EventLoop.run` still waits for it.
+/// With `abandonOnCancel`, the caller gets `CancellationError` at once instead and the thread goes
+/// on to its end; `EventLoop.run` still waits for it.
 ///
 /// ```swift
 /// let data = try await runBlocking { try readBigFile(path) }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The loop for code that belongs to none: a `sleep` in a task on the runtime's own pool, say. Runs on
-/// a thread of its own, started on first use. Tasks are not moved to it; it serves their timers,
-/// descriptors and blocking calls.
+/// The loop for code that belongs to none: a `sleep` in a task on the runtime's own pool, say.
+///
+/// Runs on a thread of its own, started on first use. Tasks are not moved to it; it serves their
+/// timers, descriptors and blocking calls.
 enum BackgroundLoop {
   static let shared: EventLoop = {
     let configuration = EventLoop.Configuration(name: "asyncio-bg", slowStepThreshold: .zero)

@@ -52,10 +52,13 @@ extension EventLoop {
     public var backend: Backend
     /// Which tasks run on the loop.
     public var mode: Mode
-    /// The largest number of threads for `runBlocking`; calls beyond it wait in line. Threads are
-    /// started as they are needed and end after ten seconds without work.
+    /// The largest number of threads for `runBlocking`; calls beyond it wait in line.
+    ///
+    /// Threads are started as they are needed and end after ten seconds without work.
     public var blockingThreads: Int
-    /// A task that keeps the loop for longer in one go is reported in the log. Zero reports none.
+    /// A task that keeps the loop for longer in one go is reported in the log.
+    ///
+    /// Zero reports none.
     public var slowStepThreshold: Duration
     /// Where the loop's time comes from.
     public var clock: ClockSource
@@ -72,9 +75,11 @@ extension EventLoop {
       clock: ClockSource = .system, order: Order = .fifo, shutdownGrace: Duration = .seconds(10)
     ) {
       precondition(
-        blockingThreads > 0, "Configuration: blockingThreads must be positive, got \(blockingThreads)")
+        blockingThreads > 0,
+        "Configuration: blockingThreads must be positive, got \(blockingThreads)")
       precondition(
-        shutdownGrace > .zero, "Configuration: shutdownGrace must be positive, got \(shutdownGrace)")
+        shutdownGrace > .zero, "Configuration: shutdownGrace must be positive, got \(shutdownGrace)"
+      )
       self.name = name
       self.backend = backend
       self.mode = mode

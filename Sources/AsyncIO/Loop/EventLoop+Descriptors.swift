@@ -3,7 +3,9 @@
 
 extension EventLoop {
   /// Suspends until `descriptor` can be read without blocking: there are bytes, the end of the
-  /// stream, an error, or a connection to accept. What lets C libraries run on the loop.
+  /// stream, an error, or a connection to accept.
+  ///
+  /// What lets C libraries run on the loop.
   ///
   /// Always suspends. One task may wait for each direction of a descriptor at a time; a regular
   /// file is always ready. A descriptor must not be closed while somebody waits for it without
@@ -16,7 +18,9 @@ extension EventLoop {
     try await waitUntilReady(descriptor, for: .read, reason: .readable)
   }
 
-  /// Suspends until `descriptor` can be written without blocking. See ``readable(_:)``.
+  /// Suspends until `descriptor` can be written without blocking.
+  ///
+  /// See ``readable(_:)``.
   ///
   /// Throws `CancellationError` as soon as the task is cancelled, also before it waits;
   /// ``EventLoopError`` when another task waits already, when the descriptor is not valid, and when
@@ -25,9 +29,11 @@ extension EventLoop {
     try await waitUntilReady(descriptor, for: .write, reason: .writable)
   }
 
-  /// Says that `descriptor` is about to be closed: who waits for it gets ``EventLoopError`` with the
-  /// code `descriptorClosed`. Call it before close(2), on the loop's thread, so that no waiter is left
-  /// behind to steal the events of the next file with this number.
+  /// Says that `descriptor` is about to be closed: who waits for it gets ``EventLoopError`` with
+  /// the code `descriptorClosed`.
+  ///
+  /// Call it before close(2), on the loop's thread, so that no waiter is left behind to steal the
+  /// events of the next file with this number.
   public func closing(_ descriptor: Int32) {
     let waits = descriptors.remove(descriptor)
     guard !waits.isEmpty else { return }
@@ -94,7 +100,9 @@ class DescriptorWait: @unchecked Sendable {
   }
 }
 
-/// Who waits for which descriptor. Belongs to the loop's thread.
+/// Who waits for which descriptor.
+///
+/// Belongs to the loop's thread.
 struct DescriptorTable {
   private struct Entry {
     var reader: DescriptorWait?
@@ -119,7 +127,8 @@ struct DescriptorTable {
       let verb = wait.direction == .read ? "read" : "write"
       return wait.fail(
         EventLoopError(
-          .descriptorBusy, "another task waits to \(verb) descriptor \(wait.descriptor) already"), on: loop)
+          .descriptorBusy, "another task waits to \(verb) descriptor \(wait.descriptor) already"),
+        on: loop)
     }
     if wait.direction == .read { entry.reader = wait } else { entry.writer = wait }
     do {
@@ -138,8 +147,13 @@ struct DescriptorTable {
   /// Forgets a wait that was cancelled.
   mutating func drop(_ wait: DescriptorWait, on loop: EventLoop) {
     guard var entry = entries[wait.descriptor] else { return }
-    if entry.reader === wait { entry.reader = nil } else if entry.writer === wait { entry.writer = nil }
-    else { return }
+    if entry.reader === wait {
+      entry.reader = nil
+    } else if entry.writer === wait {
+      entry.writer = nil
+    } else {
+      return
+    }
     keep(entry, for: wait.descriptor, on: loop)
   }
 
@@ -182,14 +196,17 @@ struct DescriptorTable {
     } catch {
       for wait in remove(descriptor) {
         wait.fail(
-          EventLoopError(.system, "cannot wait for descriptor \(descriptor)", cause: error), on: loop)
+          EventLoopError(.system, "cannot wait for descriptor \(descriptor)", cause: error),
+          on: loop)
       }
     }
   }
 }
 
 /// Runs a callback, once, when a descriptor is ready or cannot be waited for: for C libraries that
-/// bring their own state machines. All on the loop's thread.
+/// bring their own state machines.
+///
+/// All on the loop's thread.
 package final class DescriptorWatch: @unchecked Sendable {
   private final class Wait: DescriptorWait, @unchecked Sendable {
     let callback: @Sendable () -> Void

@@ -3,6 +3,7 @@
 
 extension EventLoop {
   /// Runs `body` on a new event loop, on the calling thread, until it ends, and returns its result.
+  ///
   /// The bridge from synchronous code; Python's `asyncio.run`.
   ///
   /// When the body has ended, tasks that this package started and that still run are cancelled and
@@ -55,10 +56,14 @@ final class LoopRun<Success: Sendable> {
     self.site = site
   }
 
-  /// Cancels the body, as a signal does. On the loop's thread.
+  /// Cancels the body, as a signal does.
+  ///
+  /// On the loop's thread.
   func cancel() { main?.cancel() }
 
-  /// - Parameter onUnfinished: Called each time the tasks that will not end have been named.
+  /// Runs `body` to its end, and everything it leaves behind.
+  ///
+  /// `onUnfinished` is called each time the tasks that will not end have been named.
   func perform(
     onUnfinished: @escaping @Sendable (_ times: Int) -> Void = { _ in },
     _ body: sending @escaping @isolated(any) () async throws -> Success
@@ -106,7 +111,8 @@ final class LoopRun<Success: Sendable> {
     for task in loop.registry.withLock({ $0.cancelAll() }) { task.cancel() }
     let reminder = UnfinishedReminder(every: loop.configuration.shutdownGrace, onUnfinished)
     var isHopeless = false
-    // After a deadlock nobody waits for the end: its own timer would hide that nothing else can come.
+    // After a deadlock nobody waits for the end: its own timer would hide that nothing else can
+    // come.
     if deadlock == nil { loop.arm(reminder, deadline: reminder.next(after: loop.currentTime())) }
     loop.runLoop {
       isHopeless || isFinished

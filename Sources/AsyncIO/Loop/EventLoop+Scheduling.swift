@@ -4,7 +4,9 @@
 internal import Synchronization
 
 extension EventLoop {
-  /// Runs `callback` on the loop's thread, soon. From any thread; a sleeping loop wakes up.
+  /// Runs `callback` on the loop's thread, soon.
+  ///
+  /// From any thread; a sleeping loop wakes up.
   ///
   /// Callbacks run in the order in which they were scheduled. An error that a callback throws is
   /// logged, with the place that scheduled it; it stops nothing. On a loop that has ended the
@@ -19,6 +21,7 @@ extension EventLoop {
   }
 
   /// Runs `callback` on the loop's thread once `delay` has passed; at once when it is not positive.
+  ///
   /// From any thread.
   ///
   /// Callbacks that are due at the same instant run in the order in which they were scheduled.
@@ -31,8 +34,9 @@ extension EventLoop {
     schedule(at: now.advanced(by: delay), file: file, line: line, callback)
   }
 
-  /// Runs `callback` on the loop's thread at `deadline`; at once when that has passed. See
-  /// ``schedule(after:file:line:_:)``.
+  /// Runs `callback` on the loop's thread at `deadline`; at once when that has passed.
+  ///
+  /// See ``schedule(after:file:line:_:)``.
   @discardableResult
   public func schedule(
     at deadline: LoopClock.Instant, file: StaticString = #fileID, line: UInt = #line,
@@ -43,7 +47,9 @@ extension EventLoop {
     return TimerHandle(timer: work, loop: self)
   }
 
-  /// Runs `callback` at a time of the system's clock. See ``schedule(after:file:line:_:)``.
+  /// Runs `callback` at a time of the system's clock.
+  ///
+  /// See ``schedule(after:file:line:_:)``.
   @_disfavoredOverload
   @discardableResult
   public func schedule(
@@ -55,7 +61,9 @@ extension EventLoop {
   }
 
   /// Keeps the loop from calling itself deadlocked while something that it cannot see, such as a
-  /// callback of a C library on another thread, may still wake its tasks. From any thread.
+  /// callback of a C library on another thread, may still wake its tasks.
+  ///
+  /// From any thread.
   public func hold() -> LoopHold { LoopHold(self) }
 
   // MARK: For the package
@@ -69,7 +77,9 @@ extension EventLoop {
   /// Runs `body` on the loop's thread: now when the caller is there, else soon.
   package func perform(_ body: @escaping @Sendable () -> Void) { onLoop { _ in body() } }
 
-  /// Runs `body` behind what is ready. On the loop's thread only.
+  /// Runs `body` behind what is ready.
+  ///
+  /// On the loop's thread only.
   package func runSoon(_ body: @escaping @Sendable () -> Void) {
     enqueueOnLoop(ReadyEntry(callback: LoopOperation { _ in body() }))
   }
@@ -96,8 +106,10 @@ public struct TimerHandle: Sendable {
   let timer: TimerNode
   let loop: EventLoop
 
-  /// Takes the callback back. Nothing happens when it has run already. From any thread; from the
-  /// loop's own thread the callback certainly does not run afterwards.
+  /// Takes the callback back.
+  ///
+  /// Nothing happens when it has run already. From any thread; from the loop's own thread the
+  /// callback certainly does not run afterwards.
   public func cancel() {
     (timer as? ScheduledCallback)?.cancel()
     loop.disarm(timer)

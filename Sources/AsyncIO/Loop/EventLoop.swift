@@ -6,10 +6,10 @@ internal import Synchronization
 
 /// One thread that serves many tasks: it runs what is ready and sleeps until something else is.
 ///
-/// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:_:)``; inside, the functions
-/// of this package find it by themselves. The loop itself is for what stands beside tasks:
-/// scheduling callbacks, also from other threads, waiting for the descriptors of C libraries, and
-/// looking at what is going on.
+/// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:_:)``; inside, the
+/// functions of this package find it by themselves. The loop itself is for what stands beside
+/// tasks: scheduling callbacks, also from other threads, waiting for the descriptors of C
+/// libraries, and looking at what is going on.
 ///
 /// ```swift
 /// let pages = try EventLoop.run {
@@ -92,7 +92,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   public var now: LoopClock.Instant { LoopClock.Instant(nanoseconds: currentTime()) }
 
   /// The tasks of this loop that have not ended: those started by this package's functions, in the
-  /// order of their creation. Complexity: O(*n*).
+  /// order of their creation.
+  ///
+  /// Complexity: O(*n*).
   public var tasks: [TaskSnapshot] { registry.withLock { $0.snapshots } }
 
   // MARK: Where code runs
@@ -127,12 +129,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   // MARK: Taking in work
 
-  /// Adds an entry at the end of the ready queue. On the loop's thread only.
+  /// Adds an entry at the end of the ready queue.
+  ///
+  /// On the loop's thread only.
   @inline(__always)
   func enqueueOnLoop(_ entry: ReadyEntry) { ready.append(entry) }
 
-  /// Adds an entry, from any thread. A loop that has ended passes jobs on to the background loop, so
-  /// that no task is ever stranded.
+  /// Adds an entry, from any thread.
+  ///
+  /// A loop that has ended passes jobs on to the background loop, so that no task is ever stranded.
   @inline(__always)
   func enqueue(_ entry: ReadyEntry) {
     if isCurrent { enqueueOnLoop(entry) } else { post(entry) }
@@ -151,15 +156,19 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     if isEnded { forwardLateEntries() }
   }
 
-  /// Has the loop look again at what it waits for, because something has changed. An entry, though
-  /// it does nothing: a bare wake-up could come between the loop's last look and its sleep.
+  /// Has the loop look again at what it waits for, because something has changed.
+  ///
+  /// An entry, though it does nothing: a bare wake-up could come between the loop's last look and
+  /// its sleep.
   func wake() {
     if !isCurrent { post(ReadyEntry(callback: LoopCallback())) }
   }
 
   // MARK: Running
 
-  /// Runs until `isDone`. `onStuck` is asked what to do when nothing can wake the loop again.
+  /// Runs until `isDone`.
+  ///
+  /// `onStuck` is asked what to do when nothing can wake the loop again.
   func runLoop(until isDone: () -> Bool, onStuck: () -> Void) {
     while !isDone() {
       turn(isDone: isDone, onStuck: onStuck)
@@ -258,8 +267,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     !descriptors.isEmpty || blockingPool.isBusy || holds.load(ordering: .acquiring) > 0
   }
 
-  /// No timer, no descriptor, no call in flight: only another thread could still act. Asks now and
-  /// then whether one is left that might.
+  /// No timer, no descriptor, no call in flight: only another thread could still act.
+  ///
+  /// Asks now and then whether one is left that might.
   private func waitForOtherThreads(onStuck: () -> Void) {
     var pause: Int64 = 1_000_000
     while ready.isEmpty && inbox.isEmpty {
@@ -338,7 +348,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     return try body()
   }
 
-  /// Ends all waits and gives back what the loop holds. Runs what the ended waits make ready.
+  /// Ends all waits and gives back what the loop holds.
+  ///
+  /// Runs what the ended waits make ready.
   func close() {
     hasEnded.store(true, ordering: .sequentiallyConsistent)
     for timer in timers.removeAll() { timer.abandon(on: self) }

@@ -3,7 +3,9 @@
 
 /// A loop that cannot do what it was asked to.
 public struct EventLoopError: Error, CustomStringConvertible {
-  /// What kind of trouble it is. Later versions may add kinds.
+  /// What kind of trouble it is.
+  ///
+  /// Later versions may add kinds.
   public struct Code: Hashable, Sendable {
     let name: String
 
@@ -60,8 +62,9 @@ public struct EventLoopError: Error, CustomStringConvertible {
 /// Nothing can ever wake the tasks of a loop again.
 ///
 /// Thrown by `EventLoop.run` when every task waits, no timer is armed, no descriptor is watched, no
-/// blocking call is in flight, nobody holds the loop open (``EventLoop/hold()``), and no other thread
-/// of the process could act. The tasks are cancelled and awaited first, so that their clean-up runs.
+/// blocking call is in flight, nobody holds the loop open (``EventLoop/hold()``), and no other
+/// thread of the process could act. The tasks are cancelled and awaited first, so that their
+/// clean-up runs.
 public struct DeadlockError: Error, CustomStringConvertible {
   /// The tasks that waited, and what for.
   public let tasks: [TaskSnapshot]

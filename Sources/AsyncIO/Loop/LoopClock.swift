@@ -24,7 +24,9 @@ public struct LoopClock: Clock {
       self = Instant.now.advanced(by: ContinuousClock.now.duration(to: instant))
     }
 
-    /// The instant `duration` later. Stays at the end of the clock's range instead of overflowing.
+    /// The instant `duration` later.
+    ///
+    /// Stays at the end of the clock's range instead of overflowing.
     public func advanced(by duration: Duration) -> Instant {
       Instant(nanoseconds: nanoseconds.addingSaturating(duration.nanoseconds))
     }
@@ -43,7 +45,9 @@ public struct LoopClock: Clock {
     public var description: String { "\(Duration.nanoseconds(nanoseconds))" }
   }
 
-  /// The loop's clock. All values are the same clock: that of the loop that asks.
+  /// The loop's clock.
+  ///
+  /// All values are the same clock: that of the loop that asks.
   public init() {}
 
   /// The present time of the current loop's clock.

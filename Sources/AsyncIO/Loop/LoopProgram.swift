@@ -4,8 +4,8 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// A program that runs on the event loop: mark a type with `@main`, give it this protocol, and write
-/// `run()`.
+/// A program that runs on the event loop: mark a type with `@main`, give it this protocol, and
+/// write `run()`.
 ///
 /// ```swift
 /// @main struct Fetcher: LoopProgram {
@@ -19,8 +19,8 @@ internal import Glibc
 ///
 /// - When `run()` returns, the exit status is 0. When it throws, the error is written to standard
 ///   error as `error: …` and the status is 1; an ``ExitStatus`` ends the program with its own.
-/// - SIGINT and SIGTERM cancel the task of `run()`, so that its clean-up runs; the status is 128 plus
-///   the signal's number. A second signal ends the process at once.
+/// - SIGINT and SIGTERM cancel the task of `run()`, so that its clean-up runs; the status is 128
+///   plus the signal's number. A second signal ends the process at once.
 /// - Tasks that ignore the end are named in the log every `shutdownGrace`; after the third time the
 ///   process ends with status 1.
 public protocol LoopProgram: SendableMetatype {
@@ -50,8 +50,9 @@ extension LoopProgram {
   }
 }
 
-/// Runs a program's loop with its signals, and turns its end into an exit status. For programs with
-/// an entry point of their own; `LoopProgram` is this with `@main`.
+/// Runs a program's loop with its signals, and turns its end into an exit status.
+///
+/// For programs with an entry point of their own; `LoopProgram` is this with `@main`.
 public enum LoopProgramRunner {
   /// Runs `body` as ``LoopProgram`` runs its program, and returns the exit status.
   public static func run(

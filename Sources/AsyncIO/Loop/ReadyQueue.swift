@@ -46,8 +46,9 @@ struct ReadyEntry {
   }
 }
 
-/// Code that the loop runs once, on its thread. Subclasses carry their state, so that what is
-/// scheduled costs one allocation.
+/// Code that the loop runs once, on its thread.
+///
+/// Subclasses carry their state, so that what is scheduled costs one allocation.
 ///
 /// Unchecked: each subclass says what protects its state.
 class LoopCallback: @unchecked Sendable {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A piece of work that another thread gave to a loop. Python's `run_coroutine_threadsafe`.
+/// A piece of work that another thread gave to a loop.
+///
+/// Python's `run_coroutine_threadsafe`.
 public struct Submission<Success: Sendable>: Sendable {
   private let task: Task<Success, any Error>
   private let outcome: Monitor<Result<Success, any Error>?>
@@ -13,9 +15,10 @@ public struct Submission<Success: Sendable>: Sendable {
 
   /// Blocks the calling thread until the work has ended, and returns its value.
   ///
-  /// - Parameter timeout: How long to wait; nil waits for ever. The work goes on when it is over.
-  /// - Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is up, or
-  ///   `alreadyRunning` on a loop's own thread, where it would wait for itself.
+  /// - `timeout`: How long to wait; nil waits for ever. The work goes on when it is over.
+  ///
+  /// Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is
+  ///   up, or `alreadyRunning` on a loop's own thread, where it would wait for itself.
   public func wait(timeout: Duration? = nil) throws -> Success {
     guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
     let result = outcome.wait(timeoutNanoseconds: timeout.map { max(0, $0.nanoseconds) }) { $0 }

@@ -3,9 +3,10 @@
 
 @_spi(ExperimentalCustomExecutors) @_spi(ExperimentalScheduling) internal import _Concurrency
 
-/// The one file that uses the runtime's experimental interface for custom executors. Under takeover
-/// the process's main and default executors are the two below; both put their jobs into the queue
-/// of the loop that is attached, and keep them while none is.
+/// The one file that uses the runtime's experimental interface for custom executors.
+///
+/// Under takeover the process's main and default executors are the two below; both put their jobs
+/// into the queue of the loop that is attached, and keep them while none is.
 enum TakeoverExecutors {
   private struct State {
     var isInstalled = false
@@ -73,7 +74,8 @@ enum TakeoverExecutors {
     _ entry: ReadyEntry, after delay: C.Duration, clock: C
   ) {
     guard let delay = delay as? Duration else {
-      preconditionFailure("AsyncIO: cannot sleep on \(C.self), whose Duration is not Swift.Duration")
+      preconditionFailure(
+        "AsyncIO: cannot sleep on \(C.self), whose Duration is not Swift.Duration")
     }
     enqueue(ReadyEntry(callback: JobTimerStart(entry, delay: delay.nanoseconds)))
   }

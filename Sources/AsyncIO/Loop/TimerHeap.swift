@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A callback with a time. Knows its place in the heap, so that it leaves in O(log n).
+/// A callback with a time.
+///
+/// Knows its place in the heap, so that it leaves in O(log n).
 ///
 /// Unchecked: everything here belongs to the loop's thread.
 class TimerNode: LoopCallback, @unchecked Sendable {
@@ -11,8 +13,9 @@ class TimerNode: LoopCallback, @unchecked Sendable {
 
   final var isArmed: Bool { position >= 0 }
 
-  /// The time has come: called in the order of deadlines, and of arming among equal ones. What has
-  /// to run code of others puts itself into the ready queue here.
+  /// The time has come: called in the order of deadlines, and of arming among equal ones.
+  ///
+  /// What has to run code of others puts itself into the ready queue here.
   func expire(on loop: EventLoop) { loop.enqueueOnLoop(ReadyEntry(callback: self)) }
 
   /// The loop ends before the time has come.
@@ -20,6 +23,7 @@ class TimerNode: LoopCallback, @unchecked Sendable {
 }
 
 /// The timers of a loop: a four-way heap ordered by deadline, then by the order of arming.
+///
 /// Insertion and removal are O(log n); a cancelled timer is gone at once.
 struct TimerHeap {
   private struct Entry {

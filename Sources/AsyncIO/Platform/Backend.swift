@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// What a loop needs of the operating system: to sleep until a descriptor is ready, a time has come
-/// or another thread calls. The only place where a platform differs.
+/// or another thread calls.
+///
+/// The only place where a platform differs.
 ///
 /// All members but `wake` are called on the loop's thread only.
 protocol Backend: AnyObject, Sendable {
@@ -20,7 +22,8 @@ protocol Backend: AnyObject, Sendable {
   /// waits for ever and 0 only looks.
   func wait(timeoutNanoseconds: Int64?, report: (Int32, Interest) -> Void)
 
-  /// Ends a `wait` that is under way or about to begin. From any thread; many calls make one wake-up.
+  /// Ends a `wait` that is under way or about to begin. From any thread; many calls make one
+  /// wake-up.
   func wake()
 
   /// The descriptor `wake` writes to: a signal handler may write to it too.

@@ -3,7 +3,9 @@
 
 internal import Glibc
 
-/// A mutex with a condition variable, for threads that sleep. Tasks never wait here.
+/// A mutex with a condition variable, for threads that sleep.
+///
+/// Tasks never wait here.
 ///
 /// Unchecked: the value is only touched under the mutex.
 final class Monitor<Value>: @unchecked Sendable {
@@ -36,8 +38,9 @@ final class Monitor<Value>: @unchecked Sendable {
     return body(&value.pointee)
   }
 
-  /// Sleeps until `condition` gives a result; nil when `timeoutNanoseconds` pass before. The
-  /// condition is asked under the mutex, at once and after each `notify`.
+  /// Sleeps until `condition` gives a result; nil when `timeoutNanoseconds` pass before.
+  ///
+  /// The condition is asked under the mutex, at once and after each `notify`.
   @discardableResult
   func wait<Result>(
     timeoutNanoseconds: Int64? = nil, until condition: (inout Value) -> Result?

@@ -4,8 +4,10 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// The system calls the library makes, each with its error as a value. Nothing else in the package
-/// talks to the kernel, so this is the file to look at, and the one to fail on purpose in tests.
+/// The system calls the library makes, each with its error as a value.
+///
+/// Nothing else in the package talks to the kernel, so this is the file to look at, and the one to
+/// fail on purpose in tests.
 enum Syscalls {
   /// Nanoseconds of `CLOCK_BOOTTIME`, the clock behind `ContinuousClock`: time asleep counts.
   @inline(__always)
@@ -23,7 +25,9 @@ enum Syscalls {
     try check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
   }
 
-  /// Adds one to an eventfd. Async-signal-safe; never blocks.
+  /// Adds one to an eventfd.
+  ///
+  /// Async-signal-safe; never blocks.
   static func signalEvent(_ descriptor: Int32) {
     var one: UInt64 = 1
     _ = write(descriptor, &one, 8)

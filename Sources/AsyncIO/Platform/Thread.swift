@@ -6,7 +6,9 @@ internal import Glibc
 
 /// An operating system thread with a name, detached: nobody joins it.
 enum Thread {
-  /// Starts a thread. `name` is cut to the 15 bytes Linux allows (prctl(2), PR_SET_NAME).
+  /// Starts a thread.
+  ///
+  /// `name` is cut to the 15 bytes Linux allows (prctl(2), PR_SET_NAME).
   static func start(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let start = Unmanaged.passRetained(Start(name: String(name.prefix(15)), body: body))
     var attributes = pthread_attr_t()
@@ -30,15 +32,16 @@ enum Thread {
     }
   }
 
-  private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-    argument in
-    guard let argument else { return nil }
-    let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-    blockSignals()
-    asyncio_set_thread_name(start.name)
-    start.body()
-    return nil
-  }
+  private static let enter: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? =
+    {
+      argument in
+      guard let argument else { return nil }
+      let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+      blockSignals()
+      asyncio_set_thread_name(start.name)
+      start.body()
+      return nil
+    }
 
   /// Signals are for the program's own threads: ours take none, so that none interrupts their work.
   private static func blockSignals() {

@@ -4,15 +4,14 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// Answers one question: could another thread of this process still wake a loop that has nothing
-/// left to do?
+/// Finds out whether another thread of this process could still wake a loop that has nothing to do.
 ///
 /// A loop whose tasks all wait, with no timer, no descriptor and no call in flight, is deadlocked
 /// only if nobody else can act. Go's runtime knows all its threads; ours shares the process with
 /// others, so it asks the kernel: a thread that sleeps on a futex without a timeout can be woken by
-/// another thread only, and one that waits for a signal by nothing at all. When all the others sleep
-/// like that, and none ran between two looks, nobody is left to act. Everything else (running,
-/// reading, sleeping on a clock) counts as hope, and so does a /proc that cannot be read.
+/// another thread only, and one that waits for a signal by nothing at all. When all the others
+/// sleep like that, and none ran between two looks, nobody is left to act. Everything else
+/// (running, reading, sleeping on a clock) counts as hope, and so does a /proc that cannot be read.
 enum ThreadCensus {
   /// Threads of our own that sleep with a timeout but never act by themselves.
   private static let bystanders = Guarded<Set<Int32>>([])
@@ -27,7 +26,9 @@ enum ThreadCensus {
     bystanders.withLock { _ = $0.remove(thread) }
   }
 
-  /// Whether some thread other than the caller might act. Reads /proc: for rare occasions.
+  /// Whether some thread other than the caller might act.
+  ///
+  /// Reads /proc: for rare occasions.
   static func someoneMightAct() -> Bool {
     guard let first = sleepers() else { return true }
     guard let second = sleepers() else { return true }

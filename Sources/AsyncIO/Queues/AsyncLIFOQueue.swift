@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Hands items from producers to consumers, last in, first out: a stack. Python's `LifoQueue`.
+/// Hands items from producers to consumers, last in, first out: a stack.
 ///
-/// **Fairness.** Tasks that wait are served in the order they came, and nobody overtakes them: `tryGet`
-/// and `tryPut` fail while others wait.
+/// Python's `LifoQueue`.
 ///
-/// **Shutdown.** After ``shutdown(immediate:)`` nothing can be put any more; what is left can be taken,
-/// then `get` throws ``QueueShutDownError`` and iteration ends.
+/// **Fairness.** Tasks that wait are served in the order they came, and nobody overtakes them:
+/// `tryGet` and `tryPut` fail while others wait.
 ///
-/// May be used from any task and thread. Items need not be `Sendable`: putting one in gives it away.
+/// **Shutdown.** After ``shutdown(immediate:)`` nothing can be put any more; what is left can be
+/// taken, then `get` throws ``QueueShutDownError`` and iteration ends.
+///
+/// May be used from any task and thread. Items need not be `Sendable`: putting one in gives it
+/// away.
 public final class AsyncLIFOQueue<Element>: Sendable {
   private let core: QueueCore<LIFOBuffer<Element>>
 
@@ -20,16 +23,16 @@ public final class AsyncLIFOQueue<Element>: Sendable {
 
   /// Puts an item in, waiting in line while the queue is full.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before the item is in: it
-  /// is not put then. Once it is in, the call returns.
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before the item is in:
+  /// it is not put then. Once it is in, the call returns.
   ///
   /// - Throws: ``QueueShutDownError`` when the queue is shut down, also while the task waits.
   public func put(_ element: sending Element) async throws { try await core.put(element) }
 
   /// Takes the next item, waiting in line while there is none.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. No item is
-  /// lost: one that was meant for the task is the next again.
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. No
+  /// item is lost: one that was meant for the task is the next again.
   ///
   /// - Throws: ``QueueShutDownError`` when the queue is shut down and empty.
   public func get() async throws -> sending Element { try await core.get() }
@@ -40,7 +43,9 @@ public final class AsyncLIFOQueue<Element>: Sendable {
   /// Takes the next item if there is one and nobody waits for it; never suspends.
   public func tryGet() -> sending Element? { core.tryGet() }
 
-  /// Says that an item which was taken has been dealt with. Wakes ``join()`` when it was the last.
+  /// Says that an item which was taken has been dealt with.
+  ///
+  /// Wakes ``join()`` when it was the last.
   ///
   /// Traps when called more often than items were put; after an immediate shutdown it does nothing.
   public func taskDone() { core.taskDone() }
@@ -50,15 +55,16 @@ public final class AsyncLIFOQueue<Element>: Sendable {
   /// Throws `CancellationError` if the task is cancelled before it goes on.
   public func join() async throws { try await core.join() }
 
-  /// Ends the queue: tasks that wait to put get ``QueueShutDownError``, and so do later ones; items in
-  /// the queue can still be taken.
+  /// Ends the queue: tasks that wait to put get ``QueueShutDownError``, and so do later ones; items
+  /// in the queue can still be taken.
   ///
   /// - Parameter immediate: Drops the items that are left, and frees ``join()``.
   public func shutdown(immediate: Bool = false) { core.shutdown(immediate: immediate) }
 
   /// Takes the next item, runs `body` with it, and reports it done on every exit.
   ///
-  /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body` throws.
+  /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body`
+  /// throws.
   public func withItem<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (Element) async throws -> Result
   ) async throws -> Result {
@@ -89,12 +95,16 @@ extension AsyncLIFOQueue: AsyncSequence {
   public struct AsyncIterator: AsyncIteratorProtocol {
     let queue: AsyncLIFOQueue
 
-    /// The next item, or nil at the end of the queue. Throws `CancellationError` as `get` does.
+    /// The next item, or nil at the end of the queue.
+    ///
+    /// Throws `CancellationError` as `get` does.
     public mutating func next() async throws -> Element? {
       try await next(isolation: #isolation)
     }
 
-    /// The next item, or nil at the end of the queue. Throws `CancellationError` as `get` does.
+    /// The next item, or nil at the end of the queue.
+    ///
+    /// Throws `CancellationError` as `get` does.
     public mutating func next(
       isolation actor: isolated (any Actor)?
     ) async throws(any Error) -> Element? {
@@ -106,6 +116,8 @@ extension AsyncLIFOQueue: AsyncSequence {
     }
   }
 
-  /// Iterates over the items as they come. Several tasks may iterate: each item goes to one of them.
+  /// Iterates over the items as they come.
+  ///
+  /// Several tasks may iterate: each item goes to one of them.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }

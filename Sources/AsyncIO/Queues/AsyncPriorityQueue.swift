@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Hands items from producers to consumers, smallest first. Python's `PriorityQueue`.
+/// Hands items from producers to consumers, smallest first.
+///
+/// Python's `PriorityQueue`.
 ///
 /// Items that are equal leave in the order of their arrival.
 ///
-/// **Fairness.** Tasks that wait are served in the order they came, and nobody overtakes them: `tryGet`
-/// and `tryPut` fail while others wait.
+/// **Fairness.** Tasks that wait are served in the order they came, and nobody overtakes them:
+/// `tryGet` and `tryPut` fail while others wait.
 ///
-/// **Shutdown.** After ``shutdown(immediate:)`` nothing can be put any more; what is left can be taken,
-/// then `get` throws ``QueueShutDownError`` and iteration ends.
+/// **Shutdown.** After ``shutdown(immediate:)`` nothing can be put any more; what is left can be
+/// taken, then `get` throws ``QueueShutDownError`` and iteration ends.
 ///
-/// May be used from any task and thread. Items need not be `Sendable`: putting one in gives it away.
+/// May be used from any task and thread. Items need not be `Sendable`: putting one in gives it
+/// away.
 public final class AsyncPriorityQueue<Element: Comparable>: Sendable {
   private let core: QueueCore<PriorityBuffer<Element>>
 
@@ -22,16 +25,16 @@ public final class AsyncPriorityQueue<Element: Comparable>: Sendable {
 
   /// Puts an item in, waiting in line while the queue is full.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before the item is in: it
-  /// is not put then. Once it is in, the call returns.
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before the item is in:
+  /// it is not put then. Once it is in, the call returns.
   ///
   /// - Throws: ``QueueShutDownError`` when the queue is shut down, also while the task waits.
   public func put(_ element: sending Element) async throws { try await core.put(element) }
 
   /// Takes the next item, waiting in line while there is none.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. No item is
-  /// lost: one that was meant for the task is the next again.
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. No
+  /// item is lost: one that was meant for the task is the next again.
   ///
   /// - Throws: ``QueueShutDownError`` when the queue is shut down and empty.
   public func get() async throws -> sending Element { try await core.get() }
@@ -42,7 +45,9 @@ public final class AsyncPriorityQueue<Element: Comparable>: Sendable {
   /// Takes the next item if there is one and nobody waits for it; never suspends.
   public func tryGet() -> sending Element? { core.tryGet() }
 
-  /// Says that an item which was taken has been dealt with. Wakes ``join()`` when it was the last.
+  /// Says that an item which was taken has been dealt with.
+  ///
+  /// Wakes ``join()`` when it was the last.
   ///
   /// Traps when called more often than items were put; after an immediate shutdown it does nothing.
   public func taskDone() { core.taskDone() }
@@ -52,15 +57,16 @@ public final class AsyncPriorityQueue<Element: Comparable>: Sendable {
   /// Throws `CancellationError` if the task is cancelled before it goes on.
   public func join() async throws { try await core.join() }
 
-  /// Ends the queue: tasks that wait to put get ``QueueShutDownError``, and so do later ones; items in
-  /// the queue can still be taken.
+  /// Ends the queue: tasks that wait to put get ``QueueShutDownError``, and so do later ones; items
+  /// in the queue can still be taken.
   ///
   /// - Parameter immediate: Drops the items that are left, and frees ``join()``.
   public func shutdown(immediate: Bool = false) { core.shutdown(immediate: immediate) }
 
   /// Takes the next item, runs `body` with it, and reports it done on every exit.
   ///
-  /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body` throws.
+  /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body`
+  /// throws.
   public func withItem<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (Element) async throws -> Result
   ) async throws -> Result {
@@ -91,12 +97,16 @@ extension AsyncPriorityQueue: AsyncSequence {
   public struct AsyncIterator: AsyncIteratorProtocol {
     let queue: AsyncPriorityQueue
 
-    /// The next item, or nil at the end of the queue. Throws `CancellationError` as `get` does.
+    /// The next item, or nil at the end of the queue.
+    ///
+    /// Throws `CancellationError` as `get` does.
     public mutating func next() async throws -> Element? {
       try await next(isolation: #isolation)
     }
 
-    /// The next item, or nil at the end of the queue. Throws `CancellationError` as `get` does.
+    /// The next item, or nil at the end of the queue.
+    ///
+    /// Throws `CancellationError` as `get` does.
     public mutating func next(
       isolation actor: isolated (any Actor)?
     ) async throws(any Error) -> Element? {
@@ -108,6 +118,8 @@ extension AsyncPriorityQueue: AsyncSequence {
     }
   }
 
-  /// Iterates over the items as they come. Several tasks may iterate: each item goes to one of them.
+  /// Iterates over the items as they come.
+  ///
+  /// Several tasks may iterate: each item goes to one of them.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }

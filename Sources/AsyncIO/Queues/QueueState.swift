@@ -3,9 +3,9 @@
 
 /// The bookkeeping of a queue.
 ///
-/// Invariants: a task waits for an item only while there is none to take; a task waits for room only
-/// while the queue is full; `unfinished` counts the items put and not yet reported done; nobody
-/// waits for the join while it is zero.
+/// Invariants: a task waits for an item only while there is none to take; a task waits for room
+/// only while the queue is full; `unfinished` counts the items put and not yet reported done;
+/// nobody waits for the join while it is zero.
 struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   typealias Element = Buffer.Element
   typealias Getters = WaitQueue<Void, Take<Element>, Getter>
@@ -56,7 +56,8 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     offer(element, &wakeups, isReturned: false)
   }
 
-  /// An item is there to be taken: the first who waits gets the one that is next in the queue's order.
+  /// An item is there to be taken: the first who waits gets the one that is next in the queue's
+  /// order.
   private mutating func offer(_ element: Element, _ wakeups: inout Wakeups, isReturned: Bool) {
     if isReturned { buffer.putBack(element) } else { buffer.insert(element) }
     while !getters.isEmpty, let next = buffer.removeNext() {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A point where a number of tasks wait for one another. Python's `Barrier`.
+/// A point where a number of tasks wait for one another.
+///
+/// Python's `Barrier`.
 ///
 /// The party that completes the number releases all of them in one step; the barrier can be used
 /// again at once, by the next generation. A party that is cancelled leaves, and the others go on
@@ -22,11 +24,11 @@ public final class AsyncBarrier: Sendable {
 
   /// Waits until all parties have come, and returns the place at which this one did, from 0.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled while it waits: it leaves. Once
-  /// the barrier has released the generation, cancellation has no effect.
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled while it waits: it
+  /// leaves. Once the barrier has released the generation, cancellation has no effect.
   ///
-  /// - Throws: `CancellationError`; ``BrokenBarrierError`` after ``abort()``, or when ``reset()`` is called
-  ///   while the task waits.
+  /// - Throws: `CancellationError`; ``BrokenBarrierError`` after ``abort()``, or when ``reset()``
+  ///   is called while the task waits.
   @discardableResult
   public func arriveAndWait() async throws -> Int {
     try Task.checkCancellation()

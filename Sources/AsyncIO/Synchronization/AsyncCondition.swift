@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Lets tasks that hold a lock wait until another task has changed something. Python's `Condition`.
+/// Lets tasks that hold a lock wait until another task has changed something.
+///
+/// Python's `Condition`.
 ///
 /// ```swift
 /// let condition = AsyncCondition()
@@ -29,12 +31,13 @@ public final class AsyncCondition: Sendable {
     try await lock.withLock(isolation: isolation, body)
   }
 
-  /// Gives up the lock, waits for a notification, and takes the lock again. The caller must hold
-  /// the lock; traps when nobody does.
+  /// Gives up the lock, waits for a notification, and takes the lock again.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. It holds
-  /// the lock again by then, so `withLock` unlocks rightly; a notification that came in the same
-  /// moment is passed on to the next task.
+  /// The caller must hold the lock; traps when nobody does.
+  ///
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. It
+  /// holds the lock again by then, so `withLock` unlocks rightly; a notification that came in the
+  /// same moment is passed on to the next task.
   public func wait() async throws(CancellationError) {
     precondition(lock.isLocked, "AsyncCondition: wait() without the lock")
     if Task.isCancelled { throw CancellationError() }
@@ -56,7 +59,8 @@ public final class AsyncCondition: Sendable {
 
   /// Waits until `predicate` holds, checking it under the lock at once and after each notification.
   ///
-  /// Throws `CancellationError` as ``wait()`` does, and what `predicate` throws; the lock is held then.
+  /// Throws `CancellationError` as ``wait()`` does, and what `predicate` throws; the lock is held
+  /// then.
   public func wait(
     until predicate: () throws -> Bool, isolation: isolated (any Actor)? = #isolation
   ) async throws {
@@ -64,14 +68,17 @@ public final class AsyncCondition: Sendable {
     while try !predicate() { try await wait() }
   }
 
-  /// Wakes the first `count` waiting tasks, or all if there are fewer. The caller should hold the lock;
-  /// traps when nobody does.
+  /// Wakes the first `count` waiting tasks, or all if there are fewer.
+  ///
+  /// The caller should hold the lock; traps when nobody does.
   public func notify(_ count: Int = 1) {
     precondition(lock.isLocked, "AsyncCondition: notify() without the lock")
     wake(count)
   }
 
-  /// Wakes all waiting tasks. The caller should hold the lock; traps when nobody does.
+  /// Wakes all waiting tasks.
+  ///
+  /// The caller should hold the lock; traps when nobody does.
   public func notifyAll() { notify(.max) }
 
   /// How many tasks wait for a notification.

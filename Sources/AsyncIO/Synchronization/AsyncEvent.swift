@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A flag that tasks can wait for. Python's `Event`.
+/// A flag that tasks can wait for.
+///
+/// Python's `Event`.
 ///
 /// ```swift
 /// let ready = AsyncEvent()
@@ -32,8 +34,9 @@ public final class AsyncEvent: Sendable {
     guard case .granted = outcome, !Task.isCancelled else { throw CancellationError() }
   }
 
-  /// Sets the event and wakes all who wait, in the order they came. From any thread.
-  /// Complexity: O(*n*) in the number of waiting tasks.
+  /// Sets the event and wakes all who wait, in the order they came.
+  ///
+  /// From any thread. Complexity: O(*n*) in the number of waiting tasks.
   public func set() {
     for wakeup in state.withLock({ $0.set() }) { wakeup.deliver() }
   }

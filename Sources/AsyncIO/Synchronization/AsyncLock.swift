@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Mutual exclusion between tasks, also across suspensions. Python's `Lock`.
+/// Mutual exclusion between tasks, also across suspensions.
+///
+/// Python's `Lock`.
 ///
 /// ```swift
 /// let lock = AsyncLock()
@@ -22,8 +24,8 @@ public final class AsyncLock: Sendable {
 
   /// Takes the lock, waiting in line until it is free.
   ///
-  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and does
-  /// not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and
+  /// does not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
   public func lock() async throws(CancellationError) {
     if Task.isCancelled { throw CancellationError() }
     let me = TaskIdentity.current
@@ -55,7 +57,9 @@ public final class AsyncLock: Sendable {
     return state.withLock { $0.tryLock(me) }
   }
 
-  /// Gives the lock to the first task in line, or frees it. From any task and thread.
+  /// Gives the lock to the first task in line, or frees it.
+  ///
+  /// From any task and thread.
   ///
   /// Traps when the lock is free.
   public func unlock() {
@@ -65,8 +69,8 @@ public final class AsyncLock: Sendable {
 
   /// Runs `body` with the lock, which is unlocked on every exit.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not run
-  /// then. Runs in the caller's isolation.
+  /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not
+  /// run then. Runs in the caller's isolation.
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
@@ -93,7 +97,9 @@ public final class AsyncLock: Sendable {
 }
 
 extension AsyncLock {
-  /// Invariant: somebody waits only while the lock is held. A hand-over never frees it.
+  /// Invariant: somebody waits only while the lock is held.
+  ///
+  /// A hand-over never frees it.
   struct State<Waiter> {
     typealias Line = WaitQueue<TaskIdentity, Void, Waiter>
 
@@ -125,7 +131,9 @@ extension AsyncLock {
   }
 }
 
-/// Tells running tasks apart. The same value may come back after a task has ended.
+/// Tells running tasks apart.
+///
+/// The same value may come back after a task has ended.
 struct TaskIdentity: Hashable, Sendable {
   private let bits: Int
 

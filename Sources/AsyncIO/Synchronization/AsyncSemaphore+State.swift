@@ -40,7 +40,9 @@ extension AsyncSemaphore {
       return serve()
     }
 
-    /// Leaves the line. A big request at its head may have held back others that now fit.
+    /// Leaves the line.
+    ///
+    /// A big request at its head may have held back others that now fit.
     mutating func cancel(
       _ ticket: Line.Ticket
     ) -> (own: Wakeup<Void, Waiter>?, others: [Wakeup<Void, Waiter>]) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Limits how many tasks do something at once. Python's `Semaphore`.
+/// Limits how many tasks do something at once.
+///
+/// Python's `Semaphore`.
 ///
 /// ```swift
 /// let semaphore = AsyncSemaphore(permits: 3)
@@ -18,7 +20,7 @@ public final class AsyncSemaphore: Sendable {
 
   /// Makes a semaphore with `permits` free permits.
   ///
-  /// - Parameter bounded: Traps when more permits are released than were acquired.
+  /// - `bounded`: Traps when more permits are released than were acquired.
   public init(permits: Int, bounded: Bool = false) {
     precondition(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     state = Guarded(State(permits: permits, isBounded: bounded))
@@ -58,7 +60,9 @@ public final class AsyncSemaphore: Sendable {
     state.withLock { $0.tryAcquire(count) }
   }
 
-  /// Gives permits back. From any task and thread; may be called from `deinit`.
+  /// Gives permits back.
+  ///
+  /// From any task and thread; may be called from `deinit`.
   ///
   /// Traps on a bounded semaphore when more are released than were acquired.
   public func release(count: Int = 1) {
@@ -69,8 +73,8 @@ public final class AsyncSemaphore: Sendable {
 
   /// Runs `body` with a permit, which is released on every exit.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it has the permit; `body` does not run
-  /// then. Runs in the caller's isolation.
+  /// Throws `CancellationError` if the task is cancelled before it has the permit; `body` does not
+  /// run then. Runs in the caller's isolation.
   public func withPermit<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
@@ -79,8 +83,9 @@ public final class AsyncSemaphore: Sendable {
     return try await body()
   }
 
-  /// Changes the number of permits. Those added serve the tasks in line at once; those taken away go
-  /// when they are next released.
+  /// Changes the number of permits.
+  ///
+  /// Those added serve the tasks in line at once; those taken away go when they are next released.
   public func resize(to permits: Int) {
     precondition(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     let wakeups = state.withLock { $0.resize(to: permits) }

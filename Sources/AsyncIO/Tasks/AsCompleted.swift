@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs `operation` for every input, at most `limit` at a time, and gives the values as they come, each
-/// with the index of its input. Python's `as_completed`.
+/// Runs `operation` for every input, at most `limit` at a time, and gives the values as they come,
+/// each with the index of its input.
 ///
-/// The work starts when iteration does. A consumer that is slow holds the operations back: no more than
-/// `limit` results wait for it. The first failure is thrown at its turn; it ends the iteration, and the
-/// others are cancelled and awaited. Leaving the loop early cancels them; the loop awaits them when
-/// `run` ends. The closure has the caller's actor isolation.
+/// Python's `as_completed`.
 ///
-/// **Cancellation.** Cancelling the consumer cancels and awaits the operations; the iteration throws
-/// `CancellationError`.
+/// The work starts when iteration does. A consumer that is slow holds the operations back: no more
+/// than `limit` results wait for it. The first failure is thrown at its turn; it ends the
+/// iteration, and the others are cancelled and awaited. Leaving the loop early cancels them; the
+/// loop awaits them when `run` ends. The closure has the caller's actor isolation.
+///
+/// **Cancellation.** Cancelling the consumer cancels and awaits the operations; the iteration
+/// throws `CancellationError`.
 ///
 /// ```swift
 /// for try await (index, page) in asCompleted(urls, limit: 10, { try await fetch($0) }) { … }
@@ -51,8 +53,10 @@ where Inputs.Element: Sendable {
   public struct AsyncIterator: AsyncIteratorProtocol {
     let feed: Feed
 
-    /// The next value, or nil when all were given. Throws the first error, and `CancellationError` when
-    /// the task is cancelled; the other operations are cancelled and have ended then.
+    /// The next value, or nil when all were given.
+    ///
+    /// Throws the first error, and `CancellationError` when the task is cancelled; the other
+    /// operations are cancelled and have ended then.
     public mutating func next() async throws -> Element? {
       try await feed.next()
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A stretch of a task that can be cancelled without cancelling the task: the body of a timeout or of
-/// a scope. It runs in a child task (`async let`, which lives in its parent's memory), so that
-/// cancelling the child is enough, and whatever cancels the parent cancels it too.
+/// A stretch of a task that can be cancelled without cancelling the task: the body of a timeout or
+/// of a scope.
+///
+/// It runs in a child task (`async let`, which lives in its parent's memory), so that cancelling
+/// the child is enough, and whatever cancels the parent cancels it too.
 final class CancelScope: Sendable {
   // The child's memory ends with its parent's call: it may be cancelled from other threads only
   // while it is known to run. A cancellation under way holds up the child's end.
@@ -24,7 +26,9 @@ final class CancelScope: Sendable {
   /// Whether `cancel` was called before the body had ended.
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
-  /// Cancels the body; does nothing when it has ended. From any thread.
+  /// Cancels the body; does nothing when it has ended.
+  ///
+  /// From any thread.
   func cancel() {
     let task: UnsafeCurrentTask? = state.withLock { state in
       if case .ended = state.phase { return nil }

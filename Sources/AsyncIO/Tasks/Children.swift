@@ -2,8 +2,9 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// The children of a `gather`, a `race` or a task scope: cancelled together, awaited together, each
-/// for O(1). The runtime's own groups take longer the more children live, when those end out of
-/// order.
+/// for O(1).
+///
+/// The runtime's own groups take longer the more children live, when those end out of order.
 final class Children: Sendable {
   private struct State {
     var live: [Int: ErasedTask] = [:]
@@ -32,7 +33,9 @@ final class Children: Sendable {
     }
   }
 
-  /// Notes a child's task. It may have ended already, on another thread or by running at once.
+  /// Notes a child's task.
+  ///
+  /// It may have ended already, on another thread or by running at once.
   func adopt(_ key: Int, _ task: ErasedTask) {
     let mustCancel = state.withLock { state in
       if state.ended.remove(key) != nil { return false }
@@ -93,7 +96,8 @@ final class Children: Sendable {
     }
   }
 
-  /// Waits until no child lives, also of those that living children still start, and lets no more in.
+  /// Waits until no child lives, also of those that living children still start, and lets no more
+  /// in.
   func drain() async {
     while !closeIfIdle() { await waitForAll() }
   }

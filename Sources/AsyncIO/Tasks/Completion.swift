@@ -4,7 +4,9 @@
 /// A result that tasks can wait for and stop waiting for: what a `Task` alone does not offer, since
 /// awaiting one cannot be cancelled.
 package final class Completion<Success: Sendable>: Sendable {
-  private typealias Line = WaitQueue<Void, Result<Success, any Error>, Parked<Result<Success, any Error>>>
+  private typealias Line = WaitQueue<
+    Void, Result<Success, any Error>, Parked<Result<Success, any Error>>
+  >
 
   private struct State {
     var result: Result<Success, any Error>?
@@ -53,7 +55,9 @@ package final class Completion<Success: Sendable>: Sendable {
     return result
   }
 
-  /// Waits for the result. Throws `CancellationError` at once when the waiting task is cancelled.
+  /// Waits for the result.
+  ///
+  /// Throws `CancellationError` at once when the waiting task is cancelled.
   package func value(_ reason: WaitReason) async throws -> Success {
     let (ready, place) = state.withLock { state in
       (state.result, state.result == nil ? state.line.enter(()) : nil)

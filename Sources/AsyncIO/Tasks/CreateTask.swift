@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Starts a task on the current loop. Python's `create_task`.
+/// Starts a task on the current loop.
+///
+/// Python's `create_task`.
 ///
 /// The task starts soon, not at once, and runs beside the caller; `await task.value` gives its
 /// result. The loop keeps it until it ends: it need not be stored. When `EventLoop.run` ends, tasks
 /// still running are cancelled and awaited. An error that nobody retrieves from the task is logged
 /// with its name and the place that created it.
 ///
-/// The closure has the caller's actor isolation, so `@MainActor` code may touch its own state in it.
+/// The closure has the caller's actor isolation, so `@MainActor` code may touch its own state in
+/// it.
 ///
 /// ```swift
 /// let users = createTask(name: "users") { try await fetch("/users") }
@@ -16,11 +19,11 @@
 /// show(try await users.value, try await orders.value)
 /// ```
 ///
-/// - Parameters:
-///   - name: Shown in messages and by `EventLoop.tasks`.
-///   - priority: The task's priority; the loop itself serves all priorities in order.
-///   - eager: Runs the task at once, up to its first suspension, before this function returns.
-/// - Returns: The task. Cancelling it is up to its owner.
+/// - `name`: Shown in messages and by `EventLoop.tasks`.
+/// - `priority`: The task's priority; the loop itself serves all priorities in order.
+/// - `eager`: Runs the task at once, up to its first suspension, before this function returns.
+///
+/// Returns: The task. Cancelling it is up to its owner.
 @discardableResult
 public func createTask<Success: Sendable>(
   name: String? = nil, priority: TaskPriority? = nil, eager: Bool = false,

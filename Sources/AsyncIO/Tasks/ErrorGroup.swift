@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// All the errors of a task scope, or of a race that nobody won. Python's `ExceptionGroup`.
+/// All the errors of a task scope, or of a race that nobody won.
+///
+/// Python's `ExceptionGroup`.
 public struct ErrorGroup: Error, CustomStringConvertible {
   /// The errors, in the order in which they happened; for a race in the order of its arguments.
   public let errors: [any Error]
@@ -25,7 +27,9 @@ public struct ErrorGroup: Error, CustomStringConvertible {
   }
 
   /// The group in two: the errors for which `predicate` holds, and the rest; nil for a part without
-  /// errors. Groups within the group are split likewise.
+  /// errors.
+  ///
+  /// Groups within the group are split likewise.
   public func split(
     where predicate: (any Error) throws -> Bool
   ) rethrows -> (matching: ErrorGroup?, rest: ErrorGroup?) {

@@ -2,7 +2,9 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// A fixed number of operations that run beside each other for one call: what `gather`,
-/// `gatherResults` and `race` share. Starts the children, propagates cancellation, and waits.
+/// `gatherResults` and `race` share.
+///
+/// Starts the children, propagates cancellation, and waits.
 final class Family: Sendable {
   /// When the first result decides.
   enum Policy: Sendable {
@@ -89,15 +91,18 @@ final class Family: Sendable {
     }
   }
 
-  /// Waits for all, and throws the first error there was. Later ones are logged: they are not
-  /// thrown, and must not get lost.
+  /// Waits for all, and throws the first error there was.
+  ///
+  /// Later ones are logged: they are not thrown, and must not get lost.
   func waitForSuccess() async throws {
     await waitForAll()
     let failures = state.withLock { $0.failures }
     guard let first = failures.first else { return }
     var seen: Set = [ErrorIdentity(first.error)]
     for failure in failures.dropFirst()
-    where !(failure.error is CancellationError) && seen.insert(ErrorIdentity(failure.error)).inserted {
+    where !(failure.error is CancellationError)
+      && seen.insert(ErrorIdentity(failure.error)).inserted
+    {
       Log.warning(
         "\(failure.title), started at \(site), failed after \(first.title) had (\(first.error)): "
           + "\(failure.error)", ["created": "\(site)"])

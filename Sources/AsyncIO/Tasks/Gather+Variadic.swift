@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-// A parameter pack cannot carry `@_inheritActorContext`, so the forms for operations of different types
-// are written out, for two to six of them.
+// A parameter pack cannot carry `@_inheritActorContext`, so the forms for operations of different
+// types are written out, for two to six of them.
 
-/// Runs the operations beside each other and returns their values. Python's `gather`.
+/// Runs the operations beside each other and returns their values.
 ///
-/// On the first failure the others are cancelled and awaited, and that error is thrown; errors of the
-/// others are logged. The closures have the caller's actor isolation.
+/// Python's `gather`.
 ///
-/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; the call then throws
-/// what they throw, `CancellationError` as a rule. A task that is cancelled already starts nothing.
+/// On the first failure the others are cancelled and awaited, and that error is thrown; errors of
+/// the others are logged. The closures have the caller's actor isolation.
+///
+/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; the call then
+/// throws what they throw, `CancellationError` as a rule. A task that is cancelled already starts
+/// nothing.
 ///
 /// ```swift
 /// let (users, orders) = try await gather(
@@ -30,8 +33,9 @@ public func gather<First: Sendable, Second: Sendable>(
   return try (slot0.get(), slot1.get())
 }
 
-/// Runs three operations beside each other. See
-/// ``gather(_:_:file:line:)``; cancellation is the same.
+/// Runs three operations beside each other.
+///
+/// See ``gather(_:_:file:line:)``; cancellation is the same.
 @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
@@ -48,8 +52,9 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   return try (slot0.get(), slot1.get(), slot2.get())
 }
 
-/// Runs four operations beside each other. See
-/// ``gather(_:_:file:line:)``; cancellation is the same.
+/// Runs four operations beside each other.
+///
+/// See ``gather(_:_:file:line:)``; cancellation is the same.
 @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
@@ -68,10 +73,13 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
   return try (slot0.get(), slot1.get(), slot2.get(), slot3.get())
 }
 
-/// Runs five operations beside each other. See
-/// ``gather(_:_:file:line:)``; cancellation is the same.
+/// Runs five operations beside each other.
+///
+/// See ``gather(_:_:file:line:)``; cancellation is the same.
 @discardableResult
-public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable>(
+public func gather<
+  First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable
+>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
@@ -90,10 +98,14 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
   return try (slot0.get(), slot1.get(), slot2.get(), slot3.get(), slot4.get())
 }
 
-/// Runs six operations beside each other. See
-/// ``gather(_:_:file:line:)``; cancellation is the same.
+/// Runs six operations beside each other.
+///
+/// See ``gather(_:_:file:line:)``; cancellation is the same.
 @discardableResult
-public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable, Sixth: Sendable>(
+public func gather<
+  First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable,
+  Sixth: Sendable
+>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs `operation` for every input, at most `limit` at a time, and returns the values in the order of
-/// the inputs. Python's `gather`.
+/// Runs `operation` for every input, at most `limit` at a time, and returns the values in the order
+/// of the inputs.
 ///
-/// The inputs are pulled as there is room for them, so an endless or lazy sequence costs no more than
-/// `limit` tasks. Without a limit all run at once. The closure has the caller's actor isolation.
+/// Python's `gather`.
 ///
-/// On the first failure the others are cancelled and awaited, and that error is thrown; errors of the
-/// others are logged.
+/// The inputs are pulled as there is room for them, so an endless or lazy sequence costs no more
+/// than `limit` tasks. Without a limit all run at once. The closure has the caller's actor
+/// isolation.
 ///
-/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; the call then throws
-/// what they throw, `CancellationError` as a rule. A task that is cancelled already starts nothing.
+/// On the first failure the others are cancelled and awaited, and that error is thrown; errors of
+/// the others are logged.
+///
+/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; the call then
+/// throws what they throw, `CancellationError` as a rule. A task that is cancelled already starts
+/// nothing.
 ///
 /// ```swift
 /// let pages = try await gather(urls, limit: 10) { url in try await fetch(url) }
@@ -37,11 +41,12 @@ public func gather<Inputs: Sequence, Output: Sendable>(
   return try results.take(count: run.count).map { try $0.get() }
 }
 
-/// As ``gather(_:limit:file:line:_:)``, but keeps every outcome: no failure stops the others. Python's
-/// `gather(return_exceptions=True)`.
+/// As ``gather(_:limit:file:line:_:)``, but keeps every outcome: no failure stops the others.
 ///
-/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; inputs that were not
-/// yet begun have `CancellationError` as their result.
+/// Python's `gather(return_exceptions=True)`.
+///
+/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; inputs that were
+/// not yet begun have `CancellationError` as their result.
 public func gatherResults<Inputs: Sequence, Output: Sendable>(
   _ inputs: Inputs, limit: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ operation:

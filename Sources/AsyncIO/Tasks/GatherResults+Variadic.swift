@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs the operations beside each other and returns every outcome: no failure stops the others. Python's
-/// `gather(return_exceptions=True)`.
+/// Runs the operations beside each other and returns every outcome: no failure stops the others.
+///
+/// Python's `gather(return_exceptions=True)`.
 ///
 /// **Cancellation.** Cancelling the caller cancels all operations and awaits them.
 public func gatherResults<First: Sendable, Second: Sendable>(
@@ -18,8 +19,9 @@ public func gatherResults<First: Sendable, Second: Sendable>(
   return (slot0.value, slot1.value)
 }
 
-/// Runs three operations beside each other and returns every outcome. See
-/// ``gatherResults(_:_:file:line:)``; cancellation is the same.
+/// Runs three operations beside each other and returns every outcome.
+///
+/// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
 public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -35,8 +37,9 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
   return (slot0.value, slot1.value, slot2.value)
 }
 
-/// Runs four operations beside each other and returns every outcome. See
-/// ``gatherResults(_:_:file:line:)``; cancellation is the same.
+/// Runs four operations beside each other and returns every outcome.
+///
+/// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
 public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -57,9 +60,12 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
   return (slot0.value, slot1.value, slot2.value, slot3.value)
 }
 
-/// Runs five operations beside each other and returns every outcome. See
-/// ``gatherResults(_:_:file:line:)``; cancellation is the same.
-public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable>(
+/// Runs five operations beside each other and returns every outcome.
+///
+/// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+public func gatherResults<
+  First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable
+>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
@@ -81,9 +87,13 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
   return (slot0.value, slot1.value, slot2.value, slot3.value, slot4.value)
 }
 
-/// Runs six operations beside each other and returns every outcome. See
-/// ``gatherResults(_:_:file:line:)``; cancellation is the same.
-public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable, Sixth: Sendable>(
+/// Runs six operations beside each other and returns every outcome.
+///
+/// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+public func gatherResults<
+  First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable,
+  Sixth: Sendable
+>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
@@ -92,7 +102,8 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
   @_inheritActorContext _ sixth: sending @escaping @isolated(any) () async throws -> Sixth,
   file: StaticString = #fileID, line: UInt = #line
 ) async -> (
-  Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>, Result<Fourth, any Error>,
+  Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>,
+  Result<Fourth, any Error>,
   Result<Fifth, any Error>, Result<Sixth, any Error>
 ) {
   let family = Family("gatherResults", .keepGoing, SourceSite(file, line))

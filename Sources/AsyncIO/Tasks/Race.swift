@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs the operations beside each other; the first that succeeds gives the value, and the others are
-/// cancelled and awaited.
+/// Runs the operations beside each other; the first that succeeds gives the value, and the others
+/// are cancelled and awaited.
 ///
-/// When all fail, an ``ErrorGroup`` has their errors in the order of the arguments. A value that comes too
-/// late is dropped. The closures have the caller's actor isolation.
+/// When all fail, an ``ErrorGroup`` has their errors in the order of the arguments. A value that
+/// comes too late is dropped. The closures have the caller's actor isolation.
 ///
-/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; without a winner the
-/// call throws `CancellationError`.
+/// **Cancellation.** Cancelling the caller cancels all operations and awaits them; without a winner
+/// the call throws `CancellationError`.
 ///
 /// ```swift
 /// let fastest = try await race({ try await fetch(mirror1) }, { try await fetch(mirror2) })
@@ -28,7 +28,9 @@ public func race<Value: Sendable>(
   return try family.winningValue(of: slots)
 }
 
-/// Runs three operations against each other. See ``race(_:_:file:line:)``; cancellation is the same.
+/// Runs three operations against each other.
+///
+/// See ``race(_:_:file:line:)``; cancellation is the same.
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -46,7 +48,9 @@ public func race<Value: Sendable>(
   return try family.winningValue(of: slots)
 }
 
-/// Runs four operations against each other. See ``race(_:_:file:line:)``; cancellation is the same.
+/// Runs four operations against each other.
+///
+/// See ``race(_:_:file:line:)``; cancellation is the same.
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -66,7 +70,9 @@ public func race<Value: Sendable>(
   return try family.winningValue(of: slots)
 }
 
-/// Runs five operations against each other. See ``race(_:_:file:line:)``; cancellation is the same.
+/// Runs five operations against each other.
+///
+/// See ``race(_:_:file:line:)``; cancellation is the same.
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -88,7 +94,9 @@ public func race<Value: Sendable>(
   return try family.winningValue(of: slots)
 }
 
-/// Runs six operations against each other. See ``race(_:_:file:line:)``; cancellation is the same.
+/// Runs six operations against each other.
+///
+/// See ``race(_:_:file:line:)``; cancellation is the same.
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs one operation over many inputs, at most `limit` at a time, pulling the inputs as it goes: the
-/// engine of `gather(_:limit:)`, `gatherResults(_:limit:)` and `asCompleted`. A hundred thousand
-/// inputs with a limit of ten make ten tasks.
+/// Runs one operation over many inputs, at most `limit` at a time, pulling the inputs as it goes:
+/// the engine of `gather(_:limit:)`, `gatherResults(_:limit:)` and `asCompleted`.
+///
+/// A hundred thousand inputs with a limit of ten make ten tasks.
 ///
 /// Unchecked: the iterator is behind a lock.
 final class SequenceRun<Inputs: Sequence, Output: Sendable>: @unchecked Sendable
@@ -20,7 +21,9 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
   fileprivate let operation: Operation
   private let limit: Int?
   let family: Family
-  /// Takes each result. When it throws, the child ends with that error.
+  /// Takes each result.
+  ///
+  /// When it throws, the child ends with that error.
   private let receive: @Sendable (Int, Result<Output, any Error>) async throws -> Void
 
   init(

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs `body` to its end even when the caller is cancelled; the caller then gets `CancellationError` at
-/// once. Python's `shield`.
+/// Runs `body` to its end even when the caller is cancelled; the caller then gets
+/// `CancellationError` at once.
 ///
-/// This leaves work behind, by design: the loop keeps it, cancels and awaits it when `run` ends, and logs
-/// an error that nobody was left to see. For clean-up that the caller waits for, use
+/// Python's `shield`.
+///
+/// This leaves work behind, by design: the loop keeps it, cancels and awaits it when `run` ends,
+/// and logs an error that nobody was left to see. For clean-up that the caller waits for, use
 /// ``withCancellationShield(grace:isolation:_:)``.
 ///
-/// **Cancellation.** A task that is cancelled already throws `CancellationError` and starts nothing.
+/// **Cancellation.** A task that is cancelled already throws `CancellationError` and starts
+/// nothing.
 public func shield<Value: Sendable>(
   name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ body: sending @escaping @isolated(any) () async throws -> Value
@@ -32,12 +35,12 @@ public func shield<Value: Sendable>(
   return try await completion.value(.completion)
 }
 
-/// Runs `body` out of reach of the caller's cancellation for up to `grace`, and waits for it: for clean-up
-/// that has to await something.
+/// Runs `body` out of reach of the caller's cancellation for up to `grace`, and waits for it: for
+/// clean-up that has to await something.
 ///
-/// Once the caller has been cancelled for that long, or has been running for that long after it came here
-/// cancelled, `body` is cancelled too. The call always waits for its end, and returns or throws what it
-/// does. `body` runs in the caller's isolation.
+/// Once the caller has been cancelled for that long, or has been running for that long after it
+/// came here cancelled, `body` is cancelled too. The call always waits for its end, and returns or
+/// throws what it does. `body` runs in the caller's isolation.
 ///
 /// ```swift
 /// do { try await work() } catch {

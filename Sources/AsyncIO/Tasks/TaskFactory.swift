@@ -6,11 +6,10 @@
 enum TaskFactory {
   /// Starts a task.
   ///
-  /// - Parameters:
-  ///   - eager: Runs the operation at once, up to its first suspension.
-  ///   - reportsError: Logs an error that nobody retrieves. Off for tasks whose errors the package
-  ///     itself collects.
-  ///   - survivesShutdown: The end of the run does not cancel the task, only awaits it.
+  /// - `eager`: Runs the operation at once, up to its first suspension.
+  /// - `reportsError`: Logs an error that nobody retrieves. Off for tasks whose errors the package
+  ///   itself collects.
+  /// - `survivesShutdown`: The end of the run does not cancel the task, only awaits it.
   static func start<Success: Sendable>(
     name: String?, site: SourceSite, priority: TaskPriority? = nil, on loop: EventLoop,
     eager: Bool = false, reportsError: Bool = true, survivesShutdown: Bool = false,

@@ -3,8 +3,10 @@
 
 internal import Synchronization
 
-/// What the loop knows about a task that this package started. The task and the children it runs
-/// parts of itself in (the body of a timeout, say) carry it as a task-local value.
+/// What the loop knows about a task that this package started.
+///
+/// The task and the children it runs parts of itself in (the body of a timeout, say) carry it as a
+/// task-local value.
 ///
 /// Unchecked: the links and the handle belong to the registry and are touched under its lock; the
 /// rest never changes, or is atomic.
@@ -78,7 +80,9 @@ struct SourceSite: Sendable, CustomStringConvertible {
   var description: String { "\(file):\(line)" }
 }
 
-/// Any task, for cancelling it and telling it apart. A `Task` is one reference, whatever its types.
+/// Any task, for cancelling it and telling it apart.
+///
+/// A `Task` is one reference, whatever its types.
 struct ErasedTask: Sendable {
   private let task: Task<Void, Never>
 
@@ -96,8 +100,8 @@ struct ErasedTask: Sendable {
   var identity: UInt { unsafeBitCast(task, to: UInt.self) }
 
   /// Whether this is the only reference left: nobody can await the task any more.
-  static func isLastReference(_ task: inout ErasedTask) -> Bool {
-    withUnsafeMutablePointer(to: &task) { pointer in
+  mutating func isLastReference() -> Bool {
+    withUnsafeMutablePointer(to: &self) { pointer in
       pointer.withMemoryRebound(to: AnyObject.self, capacity: 1) {
         isKnownUniquelyReferenced(&$0.pointee)
       }

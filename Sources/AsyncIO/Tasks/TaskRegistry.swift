@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The tasks of a loop that have not ended: what keeps them, lists them and cancels them at the end.
+/// The tasks of a loop that have not ended: what keeps them, lists them and cancels them at the
+/// end.
+///
 /// A linked list through the records, so that joining and leaving cost no memory and O(1).
 struct TaskRegistry {
-  // Invariant: the records from `first` by `next` to `last` are those that joined and did not leave;
-  // each is retained once by the list.
+  // Invariant: the records from `first` by `next` to `last` are those that joined and did not
+  // leave; each is retained once by the list.
   private unowned(unsafe) var first: TaskRecord?
   private unowned(unsafe) var last: TaskRecord?
   private(set) var count = 0

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Runs `body` with a scope in which it can start children, and returns its value once all of them have
-/// ended. Python's `TaskGroup`, Trio's nursery.
+/// Runs `body` with a scope in which it can start children, and returns its value once all of them
+/// have ended.
 ///
-/// With `onFailure: .cancelAll`, the first failure of a child or of the body cancels the rest, the body
-/// included. All errors that are not cancellations are thrown together as an ``ErrorGroup``, each once,
-/// also when there is one only. `body` runs in the caller's isolation.
+/// Python's `TaskGroup`, Trio's nursery.
 ///
-/// **Cancellation.** Cancelling the caller cancels the body and all children and awaits them. Without
-/// another error the call then throws `CancellationError`; a body that returned stands.
+/// With `onFailure: .cancelAll`, the first failure of a child or of the body cancels the rest, the
+/// body included. All errors that are not cancellations are thrown together as an ``ErrorGroup``,
+/// each once, also when there is one only. `body` runs in the caller's isolation.
+///
+/// **Cancellation.** Cancelling the caller cancels the body and all children and awaits them.
+/// Without another error the call then throws `CancellationError`; a body that returned stands.
 ///
 /// ```swift
 /// let sum = try await withTaskScope { scope in
@@ -19,9 +21,8 @@
 /// }
 /// ```
 ///
-/// - Parameters:
-///   - onFailure: What a failure does to the others.
-///   - limit: How many children run at once; further ones wait in line.
+/// - `onFailure`: What a failure does to the others.
+/// - `limit`: How many children run at once; further ones wait in line.
 public func withTaskScope<Value>(
   onFailure: TaskScope.FailurePolicy = .cancelAll, limit: Int? = nil,
   isolation: isolated (any Actor)? = #isolation,
@@ -40,8 +41,9 @@ public func withTaskScope<Value>(
   return try result.value.get()
 }
 
-/// The place where children of one `withTaskScope` are started. May be handed to the children, which may
-/// start more. From any task and thread.
+/// The place where children of one `withTaskScope` are started.
+///
+/// May be handed to the children, which may start more. From any task and thread.
 public final class TaskScope: Sendable {
   /// What the failure of a child, or of the body, does to the others.
   public enum FailurePolicy: Sendable {
@@ -71,10 +73,10 @@ public final class TaskScope: Sendable {
 
   /// Starts a child.
   ///
-  /// The closure has the caller's actor isolation. In a scope that is finished or was cancelled it never
-  /// runs: the child's `value` throws ``TaskScopeClosedError``.
+  /// The closure has the caller's actor isolation. In a scope that is finished or was cancelled it
+  /// never runs: the child's `value` throws ``TaskScopeClosedError``.
   ///
-  /// - Parameter name: Shown in errors and by `EventLoop.tasks`.
+  /// - `name`: Shown in errors and by `EventLoop.tasks`.
   @discardableResult
   public func spawn<Success: Sendable>(
     name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
@@ -91,7 +93,9 @@ public final class TaskScope: Sendable {
     }
   }
 
-  /// Starts a child and waits until it says that it is ready, by calling what it is given with a value.
+  /// Starts a child and waits until it says that it is ready, by calling what it is given with a
+  /// value.
+  ///
   /// Trio's `nursery.start`.
   ///
   /// An error of the child before that is thrown here, and does not fail the scope.
@@ -129,8 +133,8 @@ public final class TaskScope: Sendable {
     }
   }
 
-  /// Cancels the body and all children; the call of `withTaskScope` ends with the body's value if it
-  /// still returns one.
+  /// Cancels the body and all children; the call of `withTaskScope` ends with the body's value if
+  /// it still returns one.
   public func cancel() {
     children.cancel()
     bodyScope.cancel()
@@ -209,15 +213,17 @@ public struct ChildTask<Success: Sendable>: Sendable {
     }
   }
 
-  /// The child's value or error, once it has ended; `CancellationError` as soon as the waiting task is
-  /// cancelled.
+  /// The child's value or error, once it has ended; `CancellationError` as soon as the waiting task
+  /// is cancelled.
   public var result: Result<Success, any Error> {
     get async {
       do { return .success(try await value) } catch { return .failure(error) }
     }
   }
 
-  /// Cancels this child only. Its `CancellationError` is no failure of the scope.
+  /// Cancels this child only.
+  ///
+  /// Its `CancellationError` is no failure of the scope.
   public func cancel() { task?.cancel() }
 
   func endUncancellably() async -> Result<Success, any Error> {
@@ -236,7 +242,8 @@ public struct ReadySignal<Value: Sendable>: Sendable {
   func end(_ result: Result<Value, any Error>) -> Bool { completion.completeOnce(result) }
 }
 
-/// A child started with ``TaskScope/start(name:file:line:_:)`` returned without saying that it was ready.
+/// A child started with ``TaskScope/start(name:file:line:_:)`` returned without saying that it was
+/// ready.
 public struct NeverReadyError: Error, Hashable, CustomStringConvertible {
   /// What happened.
   public var description: String { "the child ended before it was ready" }

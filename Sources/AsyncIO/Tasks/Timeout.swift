@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A running timeout, handed to the body of `withTimeout`: tells whether the time is up, and moves the
-/// deadline.
+/// A running timeout, handed to the body of `withTimeout`: tells whether the time is up, and moves
+/// the deadline.
 public struct Timeout: Sendable {
   let timer: TimeoutTimer
 
@@ -12,7 +12,9 @@ public struct Timeout: Sendable {
   /// Whether the time was up while the body still ran.
   public var hasExpired: Bool { timer.scope.isCancelled }
 
-  /// Moves the deadline; nil takes it away. Does nothing once the time is up or the body has ended.
+  /// Moves the deadline; nil takes it away.
+  ///
+  /// Does nothing once the time is up or the body has ended.
   public func reschedule(to deadline: LoopClock.Instant?) { timer.move(to: deadline) }
 
   /// Moves the deadline to a time of the system's clock.
@@ -35,11 +37,13 @@ public struct TimeoutError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` with a limit on its time. Python's `wait_for` and `timeout`.
+/// Runs `body` with a limit on its time.
 ///
-/// When the time is up, the body is cancelled and awaited. If it then throws `CancellationError`, the
-/// call throws ``TimeoutError``; another error or a value of the body stands. A value that is there wins
-/// over a deadline of the same turn. Timeouts nest; each reports its own.
+/// Python's `wait_for` and `timeout`.
+///
+/// When the time is up, the body is cancelled and awaited. If it then throws `CancellationError`,
+/// the call throws ``TimeoutError``; another error or a value of the body stands. A value that is
+/// there wins over a deadline of the same turn. Timeouts nest; each reports its own.
 ///
 /// `body` runs in the caller's isolation and may touch its state.
 ///
@@ -55,24 +59,24 @@ public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
 ) async throws -> Value {
-  let deadline = LoopClock.Instant.now.advanced(by: duration)
-  return try await TimeoutTimer().run(until: deadline, isolation: isolation) { _ in
-    try await body()
-  }
+  try await TimeoutTimer().run(for: duration, isolation: isolation) { _ in try await body() }
 }
 
-/// Runs `body` with a limit on its time that it can move. See ``withTimeout(_:isolation:_:)``.
+/// Runs `body` with a limit on its time that it can move.
+///
+/// See ``withTimeout(_:isolation:_:)``.
 ///
 /// Throws `CancellationError` when cancelled from outside.
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: (Timeout) async throws -> Value
 ) async throws -> Value {
-  let deadline = LoopClock.Instant.now.advanced(by: duration)
-  return try await TimeoutTimer().run(until: deadline, isolation: isolation, body)
+  try await TimeoutTimer().run(for: duration, isolation: isolation, body)
 }
 
-/// Runs `body` until `deadline` at the latest. See ``withTimeout(_:isolation:_:)``.
+/// Runs `body` until `deadline` at the latest.
+///
+/// See ``withTimeout(_:isolation:_:)``.
 ///
 /// Throws `CancellationError` when cancelled from outside.
 public func withDeadline<Value>(
@@ -105,22 +109,26 @@ public func withDeadline<Value>(
   }
 }
 
-/// Runs `body` for `duration` at the longest, and goes on without its value, with nil, when the time is
-/// up. Trio's `move_on_after`.
+/// Runs `body` for `duration` at the longest, and goes on without its value, with nil, when the
+/// time is up.
 ///
-/// As ``withTimeout(_:isolation:_:)`` otherwise: the body is cancelled and awaited, other errors are
-/// thrown, and cancellation from outside throws `CancellationError`.
+/// Trio's `move_on_after`.
+///
+/// As ``withTimeout(_:isolation:_:)`` otherwise: the body is cancelled and awaited, other errors
+/// are thrown, and cancellation from outside throws `CancellationError`.
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
 ) async throws -> Value? {
   do {
-    return try await withTimeout(duration, isolation: isolation, { (_: Timeout) in
-      do { return .some(try await body()) } catch let error as TimeoutError {
-        // A timeout inside the body is the body's own error, not this one's.
-        throw ForeignTimeout(error: error)
-      }
-    })
+    return try await withTimeout(
+      duration, isolation: isolation,
+      { (_: Timeout) in
+        do { return .some(try await body()) } catch let error as TimeoutError {
+          // A timeout inside the body is the body's own error, not this one's.
+          throw ForeignTimeout(error: error)
+        }
+      })
   } catch is TimeoutError {
     return nil
   } catch let foreign as ForeignTimeout {
@@ -128,8 +136,10 @@ public func moveOn<Value>(
   }
 }
 
-/// Runs a body that cannot fail for `duration` at the longest: nil when the time was up before it had
-/// ended. The body is cancelled then, and its value is dropped.
+/// Runs a body that cannot fail for `duration` at the longest: nil when the time was up before it
+/// had ended.
+///
+/// The body is cancelled then, and its value is dropped.
 ///
 /// Cancelled from outside, the body is cancelled, and its value is returned.
 public func moveOn<Value>(
@@ -200,7 +210,24 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     until deadline: LoopClock.Instant, isolation: isolated (any Actor)?,
     _ body: (Timeout) async throws -> Value
   ) async throws -> Value {
-    let start = loop.currentTime()
+    let start = LoopClock.Instant(nanoseconds: loop.currentTime())
+    return try await run(
+      from: start, until: deadline, isolation: isolation, body)
+  }
+
+  func run<Value>(
+    for duration: Duration, isolation: isolated (any Actor)?,
+    _ body: (Timeout) async throws -> Value
+  ) async throws -> Value {
+    let start = LoopClock.Instant(nanoseconds: loop.currentTime())
+    return try await run(
+      from: start, until: start.advanced(by: duration), isolation: isolation, body)
+  }
+
+  private func run<Value>(
+    from start: LoopClock.Instant, until deadline: LoopClock.Instant,
+    isolation: isolated (any Actor)?, _ body: (Timeout) async throws -> Value
+  ) async throws -> Value {
     var last = deadline
     let result = await race(deadline, isolation: isolation) { timeout in
       defer { last = timeout.deadline ?? deadline }
@@ -208,7 +235,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     }
     if case .failure(is CancellationError) = result, scope.isCancelled, !Task.isCancelled {
       throw TimeoutError(
-        duration: .nanoseconds(max(0, last.nanoseconds.subtractingSaturating(start))),
+        duration: max(.zero, start.duration(to: last)),
         taskName: TaskRecord.current?.name)
     }
     return try result.get()

@@ -11,15 +11,18 @@ public enum WaitCondition: Sendable {
   case allCompleted
 }
 
-/// Waits for tasks without touching them: none is cancelled, no result is taken. Python's `asyncio.wait`.
+/// Waits for tasks without touching them: none is cancelled, no result is taken.
 ///
-/// **Cancellation.** Throws `CancellationError` as soon as the waiting task is cancelled; the tasks go on.
+/// Python's `asyncio.wait`.
 ///
-/// - Parameters:
-///   - tasks: The tasks. For none, the call returns at once.
-///   - condition: When to return.
-///   - timeout: Return after this time, whatever has ended by then; nil for no limit. Not an error.
-/// - Returns: The tasks that have ended and those that have not, each in the order given.
+/// **Cancellation.** Throws `CancellationError` as soon as the waiting task is cancelled; the tasks
+/// go on.
+///
+/// - `tasks`: The tasks. For none, the call returns at once.
+/// - `condition`: When to return.
+/// - `timeout`: Return after this time, whatever has ended by then; nil for no limit. Not an error.
+///
+/// Returns: The tasks that have ended and those that have not, each in the order given.
 public func wait<Success: Sendable, Failure: Error>(
   for tasks: some Sequence<Task<Success, Failure>>, until condition: WaitCondition = .allCompleted,
   timeout: Duration? = nil
@@ -94,8 +97,10 @@ private final class TaskWatch: Sendable {
   }
 }
 
-/// One observer per task that somebody waits for, however often and from wherever. A wait on a task cannot
-/// be taken back, so a new observer for each call would pile up on a task that never ends.
+/// One observer per task that somebody waits for, however often and from wherever.
+///
+/// A wait on a task cannot be taken back, so a new observer for each call would pile up on a task
+/// that never ends.
 private enum TaskObservers {
   struct Token {
     let task: UInt

@@ -5,9 +5,9 @@ internal import Glibc
 
 /// A value behind a lock: the one lock type of the package.
 ///
-/// The mutex is pthread's, because ThreadSanitizer cannot see `Synchronization.Mutex` on Linux; lock
-/// and value share one allocation. Never held while a continuation is resumed, user code runs, a
-/// line is logged, or across `with…Continuation`, whose closure may run as another job.
+/// The mutex is pthread's, because ThreadSanitizer cannot see `Synchronization.Mutex` on Linux;
+/// lock and value share one allocation. Never held while a continuation is resumed, user code runs,
+/// a line is logged, or across `with…Continuation`, whose closure may run as another job.
 ///
 /// Unchecked: the value is only touched under the mutex.
 struct Guarded<Value>: @unchecked Sendable {

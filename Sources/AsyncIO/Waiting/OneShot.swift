@@ -11,7 +11,9 @@ internal import Synchronization
 /// Lock-free: one atomic word decides the race between the event, the cancellation and the
 /// suspension, from any thread.
 struct OneShot: ~Copyable {
-  /// How the wait ended. Raw values continue the phases `empty` (0) and `parked` (1).
+  /// How the wait ended.
+  ///
+  /// Raw values continue the phases `empty` (0) and `parked` (1).
   enum Signal: UInt8, Sendable {
     case granted = 2
     case cancelled = 3

@@ -12,18 +12,20 @@ struct Delivery<Grant>: @unchecked Sendable {
 }
 
 extension Wakeup where Waiter == Parked<Grant> {
-  /// Resumes the task. Never under a lock.
+  /// Resumes the task.
+  ///
+  /// Never under a lock.
   func deliver() { waiter.resume(returning: Delivery(outcome: outcome)) }
 }
 
 /// Suspends the task at the place it has taken in a line, until it is granted what it waits for or
-/// its task is cancelled. The race between the two is decided in `WaitQueue`, and written nowhere
-/// else.
+/// its task is cancelled.
 ///
-/// - Parameters:
-///   - reason: What the task waits for, shown by `EventLoop.tasks`.
-///   - install: Parks the continuation under the primitive's lock (`WaitQueue.park`).
-///   - cancel: Leaves the line under the primitive's lock (`WaitQueue.cancel`).
+/// The race between the two is decided in `WaitQueue`, and written nowhere else.
+///
+/// - `reason`: What the task waits for, shown by `EventLoop.tasks`.
+/// - `install`: Parks the continuation under the primitive's lock (`WaitQueue.park`).
+/// - `cancel`: Leaves the line under the primitive's lock (`WaitQueue.cancel`).
 func park<Grant>(
   _ reason: WaitReason,
   install: (Parked<Grant>) -> Outcome<Grant>?,

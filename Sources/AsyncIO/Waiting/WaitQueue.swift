@@ -15,7 +15,9 @@
 /// primitive's lock, so exactly one of them wins. Pure: no locks, tasks or clocks. Tests drive it
 /// with integers as waiters.
 struct WaitQueue<Request, Grant, Waiter> {
-  /// Names a place in line. Stays harmless after the place is gone: slots count their generations.
+  /// Names a place in line.
+  ///
+  /// Stays harmless after the place is gone: slots count their generations.
   struct Ticket: Hashable, Sendable {
     fileprivate let index: Int
     fileprivate let generation: UInt32
@@ -77,14 +79,18 @@ struct WaitQueue<Request, Grant, Waiter> {
     }
   }
 
-  /// Serves the first in line. The returned wake-up is to be delivered after the lock is released.
+  /// Serves the first in line.
+  ///
+  /// The returned wake-up is to be delivered after the lock is released.
   mutating func grantFirst(_ grant: Grant) -> Wakeup<Grant, Waiter>? {
     guard first >= 0 else { return nil }
     return decide(first, .granted(grant))
   }
 
-  /// Takes a place out of line. Nil when it was served already (the grant stands), or when its task
-  /// has not parked yet and will find out when it does.
+  /// Takes a place out of line.
+  ///
+  /// Nil when it was served already (the grant stands), or when its task has not parked yet and
+  /// will find out when it does.
   mutating func cancel(_ ticket: Ticket) -> Wakeup<Grant, Waiter>? {
     guard isCurrent(ticket) else { return nil }
     if case .decided = slots[ticket.index].phase { return nil }
@@ -147,7 +153,9 @@ enum Outcome<Grant> {
   case cancelled
 }
 
-/// A task to be resumed, and with what. Delivered outside the lock.
+/// A task to be resumed, and with what.
+///
+/// Delivered outside the lock.
 struct Wakeup<Grant, Waiter> {
   let waiter: Waiter
   let outcome: Outcome<Grant>

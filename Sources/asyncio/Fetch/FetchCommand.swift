@@ -21,7 +21,9 @@ struct FetchCommand: ParsableCommand {
   var urls: [String] = []
 
   @Option(
-    help: "Read URLs from this file, one a line; - reads standard input. Lines that begin with # are comments.")
+    help:
+      "Read URLs from this file, one a line; - reads standard input. Lines that begin with # are comments."
+  )
   var input: String?
 
   @Option(help: "How many to fetch at the same time.")
@@ -71,12 +73,16 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible, Sendabl
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
+    let units: [(suffix: String, seconds: Double)] = [
+      ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600),
+    ]
     let unit = units.first { argument.hasSuffix($0.suffix) } ?? ("", 1)
     guard let number = Double(argument.dropLast(unit.suffix.count)), number > 0, number < 1e9
     else { return nil }
     duration = .nanoseconds(Int64(number * unit.seconds * 1e9))
   }
 
-  var description: String { duration.formatted(.units(allowed: [.seconds, .milliseconds], width: .narrow)) }
+  var description: String {
+    duration.formatted(.units(allowed: [.seconds, .milliseconds], width: .narrow))
+  }
 }

@@ -70,7 +70,9 @@ final class LineWriter: Sendable {
     let description: String
   }
 
-  /// Writes a line. What was received is written even when the program is being ended.
+  /// Writes a line.
+  ///
+  /// What was received is written even when the program is being ended.
   func write(_ line: String) async throws {
     try await withCancellationShield(grace: .seconds(5)) {
       try await lock.withLock { try await writeAll(Array((line + "\n").utf8)) }

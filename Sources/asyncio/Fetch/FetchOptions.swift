@@ -55,7 +55,9 @@ struct FetchItem: Sendable {
   let url: String
 }
 
-/// Reads and checks the URLs. All mistakes are found before anything is fetched.
+/// Reads and checks the URLs.
+///
+/// All mistakes are found before anything is fetched.
 struct FetchInput {
   private let options: FetchOptions
   private static let mostMistakes = 10
@@ -72,7 +74,9 @@ struct FetchInput {
     if let input = options.input {
       let name = input == "-" ? "standard input" : input
       let text = try await readAll(input, name)
-      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      {
         let url = line.trimmingCharacters(in: .whitespaces.union(.newlines))
         if url.isEmpty || url.hasPrefix("#") { continue }
         if let mistake = Self.mistake(in: url) {

@@ -82,7 +82,9 @@ final class FetchReport: Sendable {
   }
 }
 
-/// The line at the bottom of a terminal. Nothing where standard error is none.
+/// The line at the bottom of a terminal.
+///
+/// Nothing where standard error is none.
 final class ProgressLine: Sendable {
   private let report: FetchReport
   private let timer = Mutex<TimerHandle?>(nil)

@@ -178,12 +178,14 @@ struct BodyStore: Sendable {
       try? FileManager.default.removeItem(at: partial)
       if error is HTTPError || error is CancellationError { throw error }
       throw LineWriter.WriteError(
-        description: "cannot save the body of \(item.url) to \(target.path): \(error.localizedDescription)")
+        description:
+          "cannot save the body of \(item.url) to \(target.path): \(error.localizedDescription)")
     }
     return count
   }
 
-  /// For example `000012-example.com-index.html`: sorted as the input, and telling where it is from.
+  /// For example `000012-example.com-index.html`: sorted as the input, and telling where it is
+  /// from.
   private static func fileName(for item: FetchItem) -> String {
     let number = String(item.index + 1)
     let padding = String(repeating: "0", count: max(0, 6 - number.count))

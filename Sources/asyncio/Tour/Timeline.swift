@@ -5,7 +5,8 @@ import AsyncIO
 import Foundation
 import Synchronization
 
-/// Records when the tasks of a section began, ran and ended, and draws it: one row a task, time to the right.
+/// Records when the tasks of a section began, ran and ended, and draws it: one row a task, time to
+/// the right.
 final class Timeline: Sendable {
   private struct Row {
     let name: String
@@ -24,9 +25,16 @@ final class Timeline: Sendable {
   /// The time since the section began.
   var elapsed: Duration { origin.duration(to: .now) }
 
-  /// The time the tasks would take one after another.
+  private let known = Mutex<Duration?>(nil)
+
+  /// The time the tasks would take one after another: the sum of the rows, unless a section knows
+  /// better.
   var sequential: Duration {
-    rows.withLock { $0.reduce(.zero) { $0 + (($1.end ?? $1.start) - $1.start) } }
+    get {
+      known.withLock { $0 }
+        ?? rows.withLock { $0.reduce(.zero) { $0 + (($1.end ?? $1.start) - $1.start) } }
+    }
+    set { known.withLock { $0 = newValue } }
   }
 
   /// Runs `body` as a row.
@@ -50,7 +58,9 @@ final class Timeline: Sendable {
     defer {
       let end = elapsed
       rows.withLock { rows in
-        if let index = rows.lastIndex(where: { $0.name == name }) { rows[index].runs.append(start...end) }
+        if let index = rows.lastIndex(where: { $0.name == name }) {
+          rows[index].runs.append(start...end)
+        }
       }
     }
     return try body()
@@ -86,7 +96,9 @@ final class Timeline: Sendable {
       line[first] = "#"
       line[max(first, last)] = "#"
       for run in row.runs {
-        for cell in Self.cell(run.lowerBound, total, cells)...Self.cell(run.upperBound, total, cells) {
+        for cell in Self.cell(
+          run.lowerBound, total, cells)...Self.cell(run.upperBound, total, cells)
+        {
           line[cell] = "#"
         }
       }

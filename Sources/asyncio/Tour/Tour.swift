@@ -41,7 +41,9 @@ struct Tour: Sendable {
 
   private func show(_ section: TourSection) async throws {
     say(bold("== \(section.title) ==") + "\n")
-    for line in section.code.split(separator: "\n", omittingEmptySubsequences: false) { say("    \(line)") }
+    for line in section.code.split(separator: "\n", omittingEmptySubsequences: false) {
+      say("    \(line)")
+    }
     say("")
     let timeline = Timeline()
     try await section.run(self, timeline)
@@ -61,7 +63,9 @@ struct Tour: Sendable {
   func fetch(_ path: String, _ timeline: Timeline, as name: String? = nil) async throws -> String {
     try await timeline.track(name ?? path) {
       let response = try await client.get(server.url(path))
-      guard response.status.code == 200 else { throw StatusError(path: path, status: response.status.code) }
+      guard response.status.code == 200 else {
+        throw StatusError(path: path, status: response.status.code)
+      }
       return response.text.trimmingCharacters(in: .newlines)
     }
   }

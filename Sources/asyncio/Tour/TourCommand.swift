@@ -9,7 +9,8 @@ import Foundation
 struct TourCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "A guided tour: each idea in a few lines of code, run against a server inside this process.",
+    abstract:
+      "A guided tour: each idea in a few lines of code, run against a server inside this process.",
     discussion: "Without a section, all run in turn, in less than 20 seconds.")
 
   @Argument(help: "The section to run; --list names them.")

@@ -19,7 +19,7 @@ extension TourSection {
     try await gatherOrScope(tour)
   }
 
-  /// Threading vs asyncio?
+  // Threading vs asyncio?
   private static func threadsOrTasks(_ tour: Tour) async throws {
     let start = ContinuousClock.now
     let before = threadCount()
@@ -29,10 +29,11 @@ extension TourSection {
     }
     tour.say("  Q: threads or tasks? A: 1000 tasks that wait 200 ms each took")
     tour.say(
-      "     \(text(start.duration(to: .now))) and \(max(0, (counts.max() ?? 0) - before)) more threads: waiting needs no thread.")
+      "     \(text(start.duration(to: .now))) and \(max(0, (counts.max() ?? 0) - before)) more threads: waiting needs no thread."
+    )
   }
 
-  /// Mix sync and async?
+  // Mix sync and async?
   private static func mixingSyncAndAsync(_ tour: Tour) async throws {
     let answer = try await runBlocking {
       // Synchronous code, on a thread of the pool, calls asynchronous code with a loop of its own.
@@ -42,12 +43,14 @@ extension TourSection {
     tour.say("     a request from EventLoop.run inside runBlocking answered \(answer).")
   }
 
-  /// Blocking in async code?
+  // Blocking in async code?
   private static func blockingInAsyncCode(_ tour: Tour) async throws {
     let onLoop = try await longestPause { _ = usleep(80_000) }
     let offLoop = try await longestPause { try await runBlocking { _ = usleep(80_000) } }
-    tour.say("  Q: what does blocking in async code do? A: it stops every task. A heartbeat of 5 ms")
-    tour.say("     paused for \(text(onLoop)) beside usleep, for \(text(offLoop)) beside runBlocking.")
+    tour.say(
+      "  Q: what does blocking in async code do? A: it stops every task. A heartbeat of 5 ms")
+    tour.say(
+      "     paused for \(text(onLoop)) beside usleep, for \(text(offLoop)) beside runBlocking.")
   }
 
   private static func longestPause(
@@ -71,7 +74,7 @@ extension TourSection {
     }
   }
 
-  /// gather vs TaskGroup?
+  // gather vs TaskGroup?
   private static func gatherOrScope(_ tour: Tour) async throws {
     let ended = AsyncSemaphore(permits: 0)
     let work: @Sendable (String) async throws -> Void = { path in
@@ -84,7 +87,9 @@ extension TourSection {
     _ = try? await withTaskScope { scope in
       for path in ["/fails", "/wait/400", "/wait/400"] { scope.spawn { try await work(path) } }
     }
-    tour.say("  Q: gather or a scope? A: beside one failure, gatherResults let \(kept) of 2 others finish,")
+    tour.say(
+      "  Q: gather or a scope? A: beside one failure, gatherResults let \(kept) of 2 others finish,"
+    )
     tour.say("     the scope \(ended.availablePermits - kept): it cancels what is left.")
   }
 

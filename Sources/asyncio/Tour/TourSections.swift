@@ -87,6 +87,7 @@ extension TourSection {
         scope.spawn(name: "b") { try await tour.fetch("/fails", timeline) }
       }
     } catch let group as ErrorGroup {
+      timeline.sequential = .milliseconds(3300)  // the slow one to its end, then the other
       tour.say("  \(group)")
     }
   }
@@ -139,6 +140,7 @@ extension TourSection {
       try await timeline.track("join") { try await queue.join() }
       queue.shutdown()
     }
+    timeline.sequential = .milliseconds((1...10).reduce(0) { $0 + 100 + $1 * 10 })
     tour.say("  \(done.availablePermits) items produced and done")
   }
 

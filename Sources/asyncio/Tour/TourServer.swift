@@ -4,8 +4,10 @@
 import AsyncIO
 import Foundation
 
-/// A very small HTTP server for the tour, on the same loop as its clients: each path answers after a set
-/// delay. It accepts, reads one request per connection, waits, answers and closes.
+/// A very small HTTP server for the tour, on the same loop as its clients: each path answers after
+/// a set delay.
+///
+/// It accepts, reads one request per connection, waits, answers and closes.
 struct TourServer: Sendable {
   struct ServerError: Error, CustomStringConvertible {
     let description: String
@@ -71,8 +73,8 @@ struct TourServer: Sendable {
     try await send(Array((head + body).utf8), to: connection, on: loop)
   }
 
-  /// What a path does: `/wait/250` answers after 250 ms, `/fails` always fails, `/slow` takes three seconds,
-  /// and any other path one second.
+  /// What a path does: `/wait/250` answers after 250 ms, `/fails` always fails, `/slow` takes three
+  /// seconds, and any other path one second.
   private static func reply(to path: String) -> (status: String, delay: Duration) {
     let parts = path.split(separator: "/")
     if path == "/fails" { return ("500 Internal Server Error", .milliseconds(300)) }
@@ -96,7 +98,8 @@ struct TourServer: Sendable {
     return words.count > 1 ? String(words[1]) : nil
   }
 
-  private static func send(_ bytes: [UInt8], to connection: Int32, on loop: EventLoop) async throws {
+  private static func send(_ bytes: [UInt8], to connection: Int32, on loop: EventLoop) async throws
+  {
     var rest = bytes[...]
     while !rest.isEmpty {
       try await loop.writable(connection)

@@ -5,7 +5,8 @@ internal import CAsyncIO
 internal import Glibc
 
 /// The readiness interface of Linux, epoll(7), with one-shot registrations: a report disarms the
-/// descriptor, so an event that nobody waits for any more costs nothing and can wake nobody wrongly.
+/// descriptor, so an event that nobody waits for any more costs nothing and can wake nobody
+/// wrongly.
 ///
 /// Unchecked: the buffer is touched by the loop's thread only, the two descriptors never change.
 final class EpollBackend: Backend, @unchecked Sendable {
@@ -31,8 +32,8 @@ final class EpollBackend: Backend, @unchecked Sendable {
     epoll_ctl(epoll, EPOLL_CTL_ADD, wakeDescriptor, &event)
   }
 
-  // Not before nobody holds a reference: a thread that is about to wake the loop must not write to a
-  // descriptor that meanwhile belongs to somebody else.
+  // Not before nobody holds a reference: a thread that is about to wake the loop must not write to
+  // a descriptor that meanwhile belongs to somebody else.
   deinit {
     Syscalls.closeDescriptor(epoll)
     Syscalls.closeDescriptor(wakeDescriptor)

@@ -1,0 +1,37 @@
+# Targets for people and for CI. `make help` lists them.
+
+SHELL := /bin/bash
+SWIFT ?= swift
+
+.PHONY: help setup build tour test contract examples lint format docs clean
+
+help: ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## Install what a bare machine lacks (Debian, Ubuntu)
+	@./Scripts/setup
+
+build: setup ## Build everything
+	$(SWIFT) build
+
+tour: setup ## Build, and run the guided tour
+	$(SWIFT) build --product asyncio
+	$(SWIFT) run --skip-build asyncio tour
+
+test: setup ## All tests: unit tests, programs, client packages, examples, style
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+	$(MAKE) contract lint
+
+contract: setup ## Compile the call sites that programs rely on, as two client packages
+	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
+	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
+
+lint: ## Check the format of every Swift file
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+format: ## Format every Swift file
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Examples
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-*
