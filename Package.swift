@@ -43,8 +43,12 @@ let package = Package(
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
       name: "Scenarios", dependencies: ["AsyncIO", logging], path: "Tests/Scenarios"),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
     .testTarget(
-      name: "AsyncIOTests", dependencies: ["AsyncIO", "Scenarios", logging]),
+      name: "AsyncIOTests", dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging]),
+    .testTarget(
+      name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
+    .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),
   ]
 )
 

@@ -71,7 +71,12 @@ int asyncio_signal_watch(int number, int wake_fd, bool ends_process) {
   if (ends_process) atomic_fetch_or(&ending_signals, bit);
   struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
-  return sigaction(number, &action, &previous_actions[number]) == 0 ? 0 : errno;
+  if (sigaction(number, &action, &previous_actions[number]) != 0) return errno;
+  // A parent that blocks signals in its threads hands that down to the processes it starts.
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, number);
+  return pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
 }
 
 void asyncio_signal_unwatch(int number) {
@@ -91,9 +96,12 @@ int asyncio_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 void asyncio_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-bool asyncio_sleeps_for_good(long call_number, bool fourth_argument_is_null) {
-  // A futex wait without a timeout; sigsuspend, which is how a main thread that has handed over to
-  // dispatch waits.
-  if (call_number == SYS_futex) return fourth_argument_is_null;
-  return call_number == SYS_rt_sigsuspend;
+enum asyncio_call asyncio_classify_call(long call_number) {
+  if (call_number == SYS_futex) return ASYNCIO_CALL_FUTEX;
+  if (call_number == SYS_rt_sigsuspend) return ASYNCIO_CALL_SIGSUSPEND;
+#ifdef SYS_epoll_wait
+  if (call_number == SYS_epoll_wait) return ASYNCIO_CALL_EPOLL;
+#endif
+  if (call_number == SYS_epoll_pwait) return ASYNCIO_CALL_EPOLL;
+  return ASYNCIO_CALL_OTHER;
 }

@@ -33,6 +33,16 @@ struct Failure: Error, CustomStringConvertible {
   }
 }
 
+/// Blocks the loop once the first signal has come.
+@Sendable func programSignalDeaf() {
+  runProgram {
+    report("ready")
+    try? await sleep(for: .seconds(3600))
+    report("deaf")
+    while true { _ = sleep(1) }
+  }
+}
+
 /// Ignores its cancellation: by the third warning the program is ended.
 @Sendable func programStubborn() {
   runProgram(.init(shutdownGrace: .milliseconds(50))) {

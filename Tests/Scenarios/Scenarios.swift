@@ -21,7 +21,7 @@ import Foundation
     "one-thread": oneThread, "main-actor": mainActorState, "task-sleep": taskSleep,
     "virtual": virtualTime, "deadlock": deadlock, "deadlock-continuation": deadlockContinuation,
     "two-runs": twoRuns, "program-error": programError, "program-status": programStatus,
-    "program-signal": programSignal, "program-stubborn": programStubborn,
+    "program-signal": programSignal, "program-signal-deaf": programSignalDeaf, "program-stubborn": programStubborn,
     "foreign-thread": foreignThread, "unretrieved": unretrieved, "slow-step": slowStep,
     "over-release": overRelease, "relock": relock, "unlock-free": unlockFree,
     "task-done": taskDoneTooOften, "takeover-late": takeoverLate, "callback-error": callbackError,

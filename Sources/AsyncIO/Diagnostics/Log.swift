@@ -6,7 +6,8 @@ internal import Logging
 /// The package's one logger, `asyncio`: warnings about slow steps and tasks that will not end, and
 /// errors that nobody retrieved.
 enum Log {
-  private static let logger = Logger(label: "asyncio")
+  // Made anew for each line: the program may choose its log handler late, and lines are rare.
+  private static var logger: Logger { Logger(label: "asyncio") }
 
   static func warning(_ message: String, _ metadata: [String: String] = [:]) {
     logger.warning("\(message)", metadata: metadata.mapValues { .string($0) })

@@ -36,7 +36,8 @@ enum UnretrievedErrors {
     let lost: [Failure] = failures.withLock { failures in
       if failures.isEmpty { return [] }
       var lost: [Failure] = []
-      for key in failures.keys where failures[key]?.record.loop === loop {
+      // A copy of the keys: the dictionary itself must be the only one, or nothing in it is unique.
+      for key in Array(failures.keys) where failures[key]?.record.loop === loop {
         if all || isLost(&failures[key]), let failure = failures.removeValue(forKey: key) {
           lost.append(failure)
         }
@@ -61,17 +62,28 @@ extension Task where Failure == any Error {
   /// The result of the task, once it has ended.
   ///
   /// As the standard library's property, which this one stands in front of; it also notes that the
-  /// task's error was seen, so that it is not logged as unretrieved.
-  ///
+  /// task's error was seen, so that it is not logged as unretrieved. Throws the task's error.
   /// Cancelling the waiting task does not end the wait, and does not cancel this task.
   public var value: Success {
-    get async throws {
-      do {
-        return try await result.get()
-      } catch {
-        UnretrievedErrors.markRetrieved(ErasedTask(self))
-        throw error
-      }
+    get async throws { try await result.get() }
+  }
+
+  /// The result of the task or its error, once it has ended.
+  ///
+  /// Stands in front of the standard library's property, as ``value`` does. Cancelling the waiting
+  /// task does not end the wait, and does not cancel this task.
+  public var result: Result<Success, any Error> {
+    get async {
+      let result = await standardResult
+      if case .failure = result { UnretrievedErrors.markRetrieved(ErasedTask(self)) }
+      return result
     }
+  }
+}
+
+extension Task {
+  /// The standard library's `result`: with any type of failure nothing stands in front of it.
+  fileprivate var standardResult: Result<Success, Failure> {
+    get async { await result }
   }
 }

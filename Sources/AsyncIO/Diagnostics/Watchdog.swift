@@ -13,7 +13,7 @@ final class Watchdog: Sendable {
   private struct Watched {
     let loop: EventLoop
     var step: UInt64 = 0
-    /// The last look at which the loop was not in this step.
+    /// The look at which this step was first seen; it had begun by then.
     var since: Int64 = 0
   }
 

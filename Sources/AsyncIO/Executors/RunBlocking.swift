@@ -30,12 +30,18 @@ public func runBlocking<Result: Sendable>(
   let loop = EventLoop.ambient
   guard abandonOnCancel else { return try await loop.blockingPool.run(body) }
   let completion = Completion<Result>()
+  let site = SourceSite(file, line)
   let task = TaskFactory.start(
-    name: "runBlocking", site: SourceSite(file, line), on: loop, reportsError: false
+    name: "runBlocking", site: site, on: loop, reportsError: false, isStructured: true
   ) {
     do {
       completion.complete(.success(try await loop.blockingPool.run(body)))
     } catch {
+      if completion.isAbandoned, !(error is CancellationError) {
+        Log.error(
+          "the blocking call at \(site) failed after its caller was cancelled: \(error)",
+          ["created": "\(site)"])
+      }
       completion.complete(.failure(error))
     }
   }

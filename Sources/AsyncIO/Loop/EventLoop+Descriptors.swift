@@ -53,6 +53,8 @@ extension EventLoop {
       await withUnsafeContinuation { continuation in
         wait.once.park(continuation)
         onLoop { $0.descriptors.add(wait, on: $0) }
+        // The loop may have ended meanwhile, and then nobody looks at what was sent to it.
+        if isEnded { wait.end(.ended, on: self) }
       }
     } onCancel: {
       if wait.once.decide(.cancelled) { onLoop { $0.descriptors.drop(wait, on: $0) } }
@@ -123,6 +125,9 @@ struct DescriptorTable {
   mutating func add(_ wait: DescriptorWait, on loop: EventLoop) {
     guard !wait.once.isDecided else { return }
     var entry = entries[wait.descriptor] ?? Entry()
+    // A wait that another thread has just cancelled is still to be dropped: it is in nobody's way.
+    if entry.reader?.once.isDecided == true { entry.reader = nil }
+    if entry.writer?.once.isDecided == true { entry.writer = nil }
     guard !entry.interest.contains(wait.direction) else {
       let verb = wait.direction == .read ? "read" : "write"
       return wait.fail(

@@ -16,6 +16,7 @@ extension EventLoop {
   ///
   /// - Throws: What the body throws. ``EventLoopError/alreadyRunning`` inside a running loop of the
   ///   same thread. ``DeadlockError`` when the body can never finish.
+  @discardableResult
   public static func run<Success: Sendable>(
     _ configuration: Configuration = Configuration(),
     file: StaticString = #fileID, line: UInt = #line,
@@ -30,13 +31,10 @@ extension EventLoop {
   private static func takesOver(_ mode: Mode) throws(EventLoopError) -> Bool {
     switch mode {
     case .scoped: return false
-    case .automatic: return TakeoverExecutors.isPossible
+    case .automatic: return TakeoverExecutors.isPossible()
     case .takeover:
-      guard TakeoverExecutors.isPossible else {
-        throw EventLoopError(
-          .invalidConfiguration,
-          "takeover mode needs the main thread of a process that has not used concurrency before; "
-            + "use scoped mode here")
+      guard TakeoverExecutors.isPossible() else {
+        throw EventLoopError.takeoverImpossible
       }
       return true
     }
@@ -111,15 +109,17 @@ final class LoopRun<Success: Sendable> {
     for task in loop.registry.withLock({ $0.cancelAll() }) { task.cancel() }
     let reminder = UnfinishedReminder(every: loop.configuration.shutdownGrace, onUnfinished)
     var isHopeless = false
-    // After a deadlock nobody waits for the end: its own timer would hide that nothing else can
-    // come.
-    if deadlock == nil { loop.arm(reminder, deadline: reminder.next(after: loop.currentTime())) }
+    loop.arm(reminder, deadline: reminder.next(after: loop.currentTime()))
+    // After a deadlock, and in virtual time, nobody waits for what cannot come.
+    let mayGiveUp = deadlock != nil || loop.configuration.clock == .virtual
+    if mayGiveUp { loop.incidentalTimer = reminder }
     loop.runLoop {
       isHopeless || isFinished
     } onStuck: {
-      // A task that waits for what cannot come and ignores its cancellation.
-      isHopeless = deadlock != nil
+      isHopeless = mayGiveUp
+      if isHopeless { reminder.warn(loop) }
     }
+    loop.incidentalTimer = nil
     loop.disarm(reminder)
   }
 
@@ -144,14 +144,18 @@ private final class UnfinishedReminder: TimerNode, @unchecked Sendable {
   func next(after now: Int64) -> Int64 { now.addingSaturating(interval.nanoseconds) }
 
   override func run(on loop: EventLoop) {
-    let tasks = loop.tasks.map { "\n  \($0)" }.joined()
-    let calls = loop.blockingPool.statistics.running
     times += 1
-    Log.warning(
-      "the event loop \"\(loop.configuration.name)\" still waits for tasks that were cancelled "
-        + "\(interval * times) ago:\(tasks)"
-        + (calls > 0 ? "\n  \(calls) blocking call(s) have not returned" : ""))
+    warn(loop)
     onUnfinished(times)
     loop.arm(self, deadline: next(after: loop.currentTime()))
+  }
+
+  func warn(_ loop: EventLoop) {
+    let tasks = loop.tasks.map { "\n  \($0)" }.joined()
+    let calls = loop.blockingPool.statistics.running
+    Log.warning(
+      "the event loop \"\(loop.configuration.name)\" still has tasks that were cancelled "
+        + "\(interval * times) ago:\(tasks)"
+        + (calls > 0 ? "\n  \(calls) blocking call(s) have not returned" : ""))
   }
 }

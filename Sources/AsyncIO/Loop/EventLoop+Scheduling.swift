@@ -86,11 +86,15 @@ extension EventLoop {
 
   /// Arms a timer, from any thread.
   func arm(_ timer: TimerNode, deadline: Int64) {
-    onLoop { $0.timers.insert(timer, deadline: deadline) }
+    onLoop { loop in
+      if timer.isDiscarded.load(ordering: .acquiring) { return }
+      loop.timers.insert(timer, deadline: deadline)
+    }
   }
 
-  /// Disarms a timer, from any thread.
+  /// Disarms a timer for good, from any thread.
   func disarm(_ timer: TimerNode) {
+    timer.isDiscarded.store(true, ordering: .releasing)
     onLoop { $0.timers.remove(timer) }
   }
 

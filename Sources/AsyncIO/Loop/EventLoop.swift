@@ -54,6 +54,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
   var signalPoll: (() -> Void)?
+  /// A timer that is no reason to go on when it is the only one left.
+  var incidentalTimer: TimerNode?
 
   /// How many entries run between two looks at the inbox, the timers and the operating system.
   private static let batchSize = 61
@@ -235,12 +237,18 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func sleepOnSystemClock(onStuck: () -> Void) {
-    if let deadline = timers.earliestDeadline {
-      poll(timeoutNanoseconds: max(0, deadline.subtractingSaturating(currentTime())))
-    } else if hasHope {
-      poll(timeoutNanoseconds: nil)
+    if hasTimers || hasHope {
+      let deadline = timers.earliestDeadline
+      poll(timeoutNanoseconds: deadline.map { max(0, $0.subtractingSaturating(currentTime())) })
     } else {
-      waitForOtherThreads(onStuck: onStuck)
+      // Asleep for good, unless somebody calls: of no use to others who wait to be called.
+      ThreadCensus.addBystander(isIdle: { [inbox] in inbox.loopSleeps && inbox.isEmpty })
+      defer { ThreadCensus.removeBystander() }
+      if isBackground {
+        poll(timeoutNanoseconds: nil)
+      } else {
+        waitForOtherThreads(onStuck: onStuck)
+      }
     }
   }
 
@@ -252,14 +260,21 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     }
     if blockingPool.isBusy || holds.load(ordering: .acquiring) > 0 {
       poll(timeoutNanoseconds: nil)
-    } else if let deadline = timers.earliestDeadline {
+    } else if !inbox.isEmpty {
+      // Sent before the last call or hold ended: it comes first.
+      return
+    } else if hasTimers, let deadline = timers.earliestDeadline {
       virtualTime = max(virtualTime, deadline)
       sharedVirtualTime.store(virtualTime, ordering: .relaxed)
     } else if hasHope {
       poll(timeoutNanoseconds: nil)
-    } else if inbox.isEmpty {
+    } else {
       onStuck()
     }
+  }
+
+  private var hasTimers: Bool {
+    timers.count > (incidentalTimer?.isArmed == true ? 1 : 0)
   }
 
   /// Whether something that the loop knows of may wake it.
@@ -271,14 +286,32 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   ///
   /// Asks now and then whether one is left that might.
   private func waitForOtherThreads(onStuck: () -> Void) {
+    let start = Syscalls.bootTime()
     var pause: Int64 = 1_000_000
     while ready.isEmpty && inbox.isEmpty {
       poll(timeoutNanoseconds: pause)
       signalPoll?()
-      guard ready.isEmpty && inbox.isEmpty && !hasHope && timers.isEmpty else { return }
-      if !ThreadCensus.someoneMightAct() && inbox.isEmpty { return onStuck() }
+      guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
+      let finding = ThreadCensus.look()
+      guard inbox.isEmpty else { return }
+      switch finding {
+      case .nobody: return onStuck()
+      case .timedWaits where Syscalls.bootTime() - start > Self.patience && allTasksWaitHere:
+        return onStuck()
+      case .timedWaits, .somebody: break
+      }
       pause = min(pause * 2, 1_000_000_000)
     }
+  }
+
+  /// How long a scoped loop counts on threads that do nothing but wait with a time limit, such as
+  /// the idle ones of dispatch. Who knows better says so with `hold()`.
+  private static let patience: Int64 = 5_000_000_000
+
+  /// Whether every task waits for something of this package, so that no other runtime's thread or
+  /// timer has a reason to call. Under takeover the whole process is ours to wait for.
+  private var allTasksWaitHere: Bool {
+    !isTakeover && tasks.allSatisfy { $0.state == .waiting }
   }
 
   private func poll(timeoutNanoseconds: Int64?) {

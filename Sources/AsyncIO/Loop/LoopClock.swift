@@ -36,6 +36,31 @@ public struct LoopClock: Clock {
       .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
     }
 
+    /// The instant `duration` after `instant`.
+    public static func + (instant: Instant, duration: Duration) -> Instant {
+      instant.advanced(by: duration)
+    }
+
+    /// The instant `duration` before `instant`.
+    public static func - (instant: Instant, duration: Duration) -> Instant {
+      instant.advanced(by: .zero - duration)
+    }
+
+    /// The time from the second instant to the first.
+    public static func - (later: Instant, earlier: Instant) -> Duration {
+      earlier.duration(to: later)
+    }
+
+    /// Moves an instant by `duration`.
+    public static func += (instant: inout Instant, duration: Duration) {
+      instant = instant.advanced(by: duration)
+    }
+
+    /// Moves an instant back by `duration`.
+    public static func -= (instant: inout Instant, duration: Duration) {
+      instant = instant - duration
+    }
+
     /// Whether the first instant is earlier.
     public static func < (left: Instant, right: Instant) -> Bool {
       left.nanoseconds < right.nanoseconds
@@ -70,7 +95,7 @@ extension Clock where Self == LoopClock {
 }
 
 extension Duration {
-  /// Whole nanoseconds, rounded down and kept within ±292 years.
+  /// Whole nanoseconds, rounded toward zero and kept within ±292 years.
   var nanoseconds: Int64 {
     let attoseconds = self.attoseconds
     // Below 18 seconds the division is one of 64 bits: the usual timeouts.

@@ -64,7 +64,11 @@ public enum LoopProgramRunner {
       var configuration = configuration
       if configuration.mode == .automatic { configuration.mode = .takeover }
       guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
-      let loop = try EventLoop(configuration, takeover: configuration.mode == .takeover)
+      let takesOver = configuration.mode == .takeover
+      guard !takesOver || TakeoverExecutors.isPossible(isEntryPoint: true) else {
+        throw EventLoopError.takeoverImpossible
+      }
+      let loop = try EventLoop(configuration, takeover: takesOver)
       let run = LoopRun<Void>(loop, site: SourceSite(file, line))
       let signals = try ProgramSignals(loop) { run.cancel() }
       let result = run.perform(onUnfinished: endAfterThirdWarning, body)

@@ -6,9 +6,9 @@
 /// Python's `run_coroutine_threadsafe`.
 public struct Submission<Success: Sendable>: Sendable {
   private let task: Task<Success, any Error>
-  private let outcome: Monitor<Result<Success, any Error>?>
+  private let outcome: SubmissionOutcome<Success>
 
-  init(_ task: Task<Success, any Error>, _ outcome: Monitor<Result<Success, any Error>?>) {
+  fileprivate init(_ task: Task<Success, any Error>, _ outcome: SubmissionOutcome<Success>) {
     self.task = task
     self.outcome = outcome
   }
@@ -21,7 +21,7 @@ public struct Submission<Success: Sendable>: Sendable {
   ///   up, or `alreadyRunning` on a loop's own thread, where it would wait for itself.
   public func wait(timeout: Duration? = nil) throws -> Success {
     guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
-    let result = outcome.wait(timeoutNanoseconds: timeout.map { max(0, $0.nanoseconds) }) { $0 }
+    let result = outcome.wait(timeoutNanoseconds: timeout.map { max(0, $0.nanoseconds) })
     guard let result else {
       throw EventLoopError(
         .timedOut, "the submitted work had not ended after \(timeout.map { "\($0)" } ?? "")")
@@ -43,17 +43,51 @@ extension EventLoop {
     _ work: sending @escaping @isolated(any) () async throws -> Success
   ) throws -> Submission<Success> {
     if isEnded { throw EventLoopError.ended(self) }
-    let outcome = Monitor<Result<Success, any Error>?>(nil)
+    let outcome = SubmissionOutcome<Success>(SourceSite(file, line))
     let work = Unchecked(work)
     let task = TaskFactory.start(
       name: name, site: SourceSite(file, line), on: self, reportsError: false
     ) {
       let result: Result<Success, any Error>
       do { result = .success(try await work.value()) } catch { result = .failure(error) }
-      outcome.withLock { $0 = result }
-      outcome.notifyAll()
+      outcome.set(result)
       return try result.get()
     }
     return Submission(task, outcome)
+  }
+}
+
+/// The result of a submission. An error that nobody waited for is logged when it is dropped.
+private final class SubmissionOutcome<Success: Sendable>: Sendable {
+  private struct State {
+    var result: Result<Success, any Error>?
+    var isRetrieved = false
+  }
+
+  private let state = Monitor(State())
+  private let site: SourceSite
+
+  init(_ site: SourceSite) { self.site = site }
+
+  deinit {
+    let state = state.withLock { $0 }
+    guard case .failure(let error) = state.result, !state.isRetrieved,
+      !(error is CancellationError)
+    else { return }
+    Log.error(
+      "the work submitted at \(site) failed and nobody waited for it: \(error)",
+      ["created": "\(site)"])
+  }
+
+  func set(_ result: Result<Success, any Error>) {
+    state.withLock { $0.result = result }
+    state.notifyAll()
+  }
+
+  func wait(timeoutNanoseconds: Int64?) -> Result<Success, any Error>? {
+    state.wait(timeoutNanoseconds: timeoutNanoseconds) { state in
+      if state.result != nil { state.isRetrieved = true }
+      return state.result
+    }
   }
 }

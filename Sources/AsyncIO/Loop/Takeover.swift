@@ -24,10 +24,12 @@ enum TakeoverExecutors {
 
   /// Whether a loop may take over: on the main thread, with nothing of concurrency under way, or
   /// after an earlier takeover has ended.
-  static var isPossible: Bool {
+  /// A program with `LoopProgram` as its entry point is trusted: its other threads, a sanitizer's
+  /// say, have nothing to do with concurrency.
+  static func isPossible(isEntryPoint: Bool = false) -> Bool {
     guard Syscalls.isMainThread, !isInsideTask else { return false }
     let (isInstalled, isAttached) = state.withLock { ($0.isInstalled, $0.loop != nil) }
-    if isInstalled { return !isAttached }
+    if isInstalled || isEntryPoint { return !isAttached }
     // The runtime's own executors make threads the first time they are used: a process with one
     // thread has not used them.
     return ThreadCensus.isAlone

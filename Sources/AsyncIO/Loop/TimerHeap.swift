@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// A callback with a time.
 ///
 /// Knows its place in the heap, so that it leaves in O(log n).
 ///
 /// Unchecked: everything here belongs to the loop's thread.
 class TimerNode: LoopCallback, @unchecked Sendable {
+  /// Set, from any thread, by who disarms the timer: arming that is still under way finds out.
+  let isDiscarded = Atomic<Bool>(false)
   /// Nanoseconds on the loop's clock.
   fileprivate(set) var deadline: Int64 = 0
   fileprivate var position = -1

@@ -14,39 +14,57 @@ internal import Glibc
 /// (running, reading, sleeping on a clock) counts as hope, and so does a /proc that cannot be read.
 enum ThreadCensus {
   /// Threads of our own that sleep with a timeout but never act by themselves.
-  private static let bystanders = Guarded<Set<Int32>>([])
+  private static let bystanders = Guarded<[Int32: @Sendable () -> Bool]>([:])
 
-  static func addBystander() {
+  /// Says that the calling thread only acts when it is called, as long as `isIdle` holds.
+  static func addBystander(isIdle: @escaping @Sendable () -> Bool = { true }) {
     let thread = Syscalls.currentThreadID
-    bystanders.withLock { _ = $0.insert(thread) }
+    bystanders.withLock { $0[thread] = isIdle }
   }
 
   static func removeBystander() {
     let thread = Syscalls.currentThreadID
-    bystanders.withLock { _ = $0.remove(thread) }
+    _ = bystanders.withLock { $0.removeValue(forKey: thread) }
   }
 
-  /// Whether some thread other than the caller might act.
-  ///
-  /// Reads /proc: for rare occasions.
-  static func someoneMightAct() -> Bool {
-    guard let first = sleepers() else { return true }
-    guard let second = sleepers() else { return true }
-    return first != second
+  /// What the other threads could still do.
+  enum Finding {
+    /// None can act: all wait for one another.
+    case nobody
+    /// None does anything but wait with a time limit, or for a timer of dispatch.
+    case timedWaits
+    /// Some thread runs, reads, or sleeps on a clock.
+    case somebody
   }
 
-  /// The number of times each other thread went to sleep, or nil when one of them is not asleep for
-  /// good.
-  private static func sleepers() -> [Int32: UInt64]? {
+  private enum Activity: Equatable {
+    case asleepForGood(timesSlept: UInt64)
+    case timedWait
+    case active
+  }
+
+  /// Looks at the other threads of the process. Reads /proc: for rare occasions.
+  static func look() -> Finding {
+    guard let first = activities(), let second = activities() else { return .somebody }
+    if first.values.contains(.active) || second.values.contains(.active) { return .somebody }
+    if second.values.contains(.timedWait) { return .timedWaits }
+    // One that woke another and went to sleep again between the two looks has slept once more.
+    return first == second ? .nobody : .somebody
+  }
+
+  private static func activities() -> [Int32: Activity]? {
     guard let threads = threadIDs() else { return nil }
-    let ignored = bystanders.withLock { $0 }
+    let bystanders = bystanders.withLock { $0 }
     let own = Syscalls.currentThreadID
-    var counts: [Int32: UInt64] = [:]
-    for thread in threads where thread != own && !ignored.contains(thread) {
-      guard let count = sleepCount(of: thread) else { return nil }
-      counts[thread] = count
+    var activities: [Int32: Activity] = [:]
+    for thread in threads where thread != own {
+      if let isIdle = bystanders[thread] {
+        if !isIdle() { activities[thread] = .active }
+      } else {
+        activities[thread] = activity(of: thread)
+      }
     }
-    return counts
+    return activities
   }
 
   private static func threadIDs() -> [Int32]? {
@@ -62,22 +80,53 @@ enum ThreadCensus {
     return threads
   }
 
-  /// nil unless the thread is dead, or asleep with nothing but another thread to wake it.
-  private static func sleepCount(of thread: Int32) -> UInt64? {
+  private static func activity(of thread: Int32) -> Activity {
     let path = "/proc/self/task/\(thread)"
-    guard let status = readText("\(path)/status") else { return nil }
+    guard let status = readText("\(path)/status") else { return .active }
     let lines = status.split(separator: "\n")
-    if lines.contains(where: { $0.hasPrefix("State:") && $0.contains("Z") }) { return 0 }
-    guard let call = readText("\(path)/syscall"), sleepsForGood(call) else { return nil }
+    if lines.contains(where: { $0.hasPrefix("State:") && $0.contains("Z") }) {
+      return .asleepForGood(timesSlept: 0)
+    }
     let switches = lines.first { $0.hasPrefix("voluntary_ctxt_switches:") }
-    return switches.flatMap { UInt64($0.split(whereSeparator: \.isWhitespace).last ?? "") }
+    guard let call = readText("\(path)/syscall"),
+      let count = switches.flatMap({ UInt64($0.split(whereSeparator: \.isWhitespace).last ?? "") })
+    else { return .active }
+    return activity(inCall: call, timesSlept: count)
   }
 
   /// `text` is a line of /proc/PID/syscall (proc(5)): the call's number, then its arguments.
-  private static func sleepsForGood(_ text: String) -> Bool {
+  private static func activity(inCall text: String, timesSlept: UInt64) -> Activity {
     let fields = text.split(separator: " ")
-    guard fields.count > 4, let number = Int(fields[0]) else { return false }
-    return asyncio_sleeps_for_good(number, fields[4] == "0x0")
+    guard fields.count > 4, let number = Int(fields[0]) else { return .active }
+    switch asyncio_classify_call(number) {
+    case ASYNCIO_CALL_FUTEX:
+      return fields[4] == "0x0" ? .asleepForGood(timesSlept: timesSlept) : .timedWait
+    case ASYNCIO_CALL_SIGSUSPEND:
+      return .asleepForGood(timesSlept: timesSlept)
+    case ASYNCIO_CALL_EPOLL:
+      guard let timeout = UInt64(fields[4].dropFirst(2), radix: 16),
+        let epoll = Int(fields[1].dropFirst(2), radix: 16),
+        UInt32(truncatingIfNeeded: timeout) == .max
+      else { return .active }
+      return activity(ofEpoll: epoll, timesSlept: timesSlept)
+    default: return .active
+    }
+  }
+
+  /// An epoll that watches nothing but what other threads of the process write to, and timers: that
+  /// of dispatch's manager thread.
+  private static func activity(ofEpoll epoll: Int, timesSlept: UInt64) -> Activity {
+    guard let text = readText("/proc/self/fdinfo/\(epoll)") else { return .active }
+    var activity = Activity.asleepForGood(timesSlept: timesSlept)
+    for line in text.split(separator: "\n") where line.hasPrefix("tfd:") {
+      let words = line.split(whereSeparator: \.isWhitespace)
+      let target = words.count > 1 ? readText("/proc/self/fdinfo/\(words[1])") : nil
+      guard let target else { return .active }
+      if target.contains("eventfd-count:") || target.contains("it_value: (0, 0)") { continue }
+      guard target.contains("it_value:") else { return .active }
+      activity = .timedWait
+    }
+    return activity
   }
 
   /// Whether the process has one thread only.

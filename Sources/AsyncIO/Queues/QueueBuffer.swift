@@ -13,7 +13,8 @@ protocol QueueBuffer<Element>: SendableMetatype {
   mutating func putBack(_ element: Element)
   mutating func removeNext() -> Element?
   var next: Element? { get }
-  mutating func removeAll() -> Int
+  /// Empties the buffer, and returns it as it was.
+  mutating func takeAll() -> Self
 }
 
 /// First in, first out.
@@ -24,9 +25,9 @@ struct FIFOBuffer<Element>: QueueBuffer {
   mutating func insert(_ element: Element) { items.append(element) }
   mutating func putBack(_ element: Element) { items.prepend(element) }
   mutating func removeNext() -> Element? { items.popFirst() }
-  mutating func removeAll() -> Int {
-    defer { items.removeAll() }
-    return items.count
+  mutating func takeAll() -> Self {
+    defer { items = [] }
+    return self
   }
 }
 
@@ -38,9 +39,9 @@ struct LIFOBuffer<Element>: QueueBuffer {
   mutating func insert(_ element: Element) { items.append(element) }
   mutating func putBack(_ element: Element) { items.append(element) }
   mutating func removeNext() -> Element? { items.popLast() }
-  mutating func removeAll() -> Int {
-    defer { items.removeAll() }
-    return items.count
+  mutating func takeAll() -> Self {
+    defer { items = [] }
+    return self
   }
 }
 
@@ -78,8 +79,8 @@ struct PriorityBuffer<Element: Comparable>: QueueBuffer {
 
   mutating func removeNext() -> Element? { items.popMin()?.element }
 
-  mutating func removeAll() -> Int {
+  mutating func takeAll() -> Self {
     defer { items = Heap() }
-    return items.count
+    return self
   }
 }

@@ -17,6 +17,8 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     var getters: [Wakeup<Take<Element>, Getter>] = []
     var putters: [Wakeup<Admission, Putter>] = []
     var joiners: [Wakeup<Void, Joiner>] = []
+    /// Items that nobody will get: they end outside the lock, since that may run code of theirs.
+    var dropped: Buffer?
   }
 
   private(set) var buffer: Buffer
@@ -116,7 +118,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     wakeups.putters = putters.grantAll(.shutDown)
     if immediate {
       wasEmptied = true
-      _ = buffer.removeAll()
+      wakeups.dropped = buffer.takeAll()
       unfinished = 0
       wakeups.joiners = joiners.grantAll(())
     }

@@ -48,13 +48,13 @@ public final class AsyncCondition: Sendable {
     } cancel: {
       line.withLock { $0.cancel(ticket) }
     }
-    var isCancelled = true
-    if case .granted = outcome {
-      isCancelled = Task.isCancelled
-      if isCancelled { wake(1) }
-    }
     await lock.lockUncancellably()
-    if isCancelled || Task.isCancelled { throw CancellationError() }
+    guard case .granted = outcome else { throw CancellationError() }
+    if Task.isCancelled {
+      // Notified and cancelled, before or after the lock came back: the next one is to know.
+      wake(1)
+      throw CancellationError()
+    }
   }
 
   /// Waits until `predicate` holds, checking it under the lock at once and after each notification.

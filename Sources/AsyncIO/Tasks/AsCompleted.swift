@@ -41,8 +41,20 @@ where Inputs.Element: Sendable {
   /// Starts the work.
   public func makeAsyncIterator() -> AsyncIterator {
     let feed = Feed(limit: limit, site: site)
+    // The children hold the queue, not the feed: dropping the iterator drops the feed, and ends them.
+    let (results, site) = (feed.results, site)
     let run = SequenceRun(inputs, limit: limit, feed.family, operation) { index, result in
-      try await feed.results.put((index, result))
+      do {
+        try await results.put((index, result))
+      } catch {
+        // Too late to be given: an error among them must not get lost.
+        if case .failure(let late) = result, !(late is CancellationError) {
+          Log.warning(
+            "asCompleted[\(index)], started at \(site), failed after the iteration had ended: \(late)",
+            ["created": "\(site)"])
+        }
+        throw error
+      }
     }
     run.start()
     feed.closeWhenDone()
@@ -87,6 +99,7 @@ where Inputs.Element: Sendable {
         return nil
       } catch {
         family.children.cancel()
+        results.shutdown(immediate: true)
         // Children that wait for room in the queue are cancelled too, so this ends.
         await family.children.drain()
         throw error

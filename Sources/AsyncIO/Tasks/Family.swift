@@ -56,9 +56,9 @@ final class Family: Sendable {
     _ index: Int, _ operation: Unchecked<@isolated(any) () async throws -> Success>,
     receive: @escaping @Sendable (Result<Success, any Error>) -> Void
   ) {
-    guard let key = children.register() else { return }
+    guard !children.isCancelled, let key = children.register() else { return }
     let title = "\(verb)[\(index)]"
-    let task = TaskFactory.start(name: title, site: site, on: loop, reportsError: false) {
+    let task = TaskFactory.start(name: title, site: site, on: loop, reportsError: false, isStructured: true) {
       defer { self.children.end(key) }
       do {
         receive(.success(try await operation.value()))

@@ -12,6 +12,7 @@
 ///
 /// **Cancellation.** A task that is cancelled already throws `CancellationError` and starts
 /// nothing.
+@discardableResult
 public func shield<Value: Sendable>(
   name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ body: sending @escaping @isolated(any) () async throws -> Value
@@ -48,6 +49,7 @@ public func shield<Value: Sendable>(
 ///   throw error
 /// }
 /// ```
+@discardableResult
 public func withCancellationShield<Value>(
   grace: Duration, isolation: isolated (any Actor)? = #isolation,
   file: StaticString = #fileID, line: UInt = #line,

@@ -9,14 +9,19 @@ enum TaskFactory {
   /// - `eager`: Runs the operation at once, up to its first suspension.
   /// - `reportsError`: Logs an error that nobody retrieves. Off for tasks whose errors the package
   ///   itself collects.
+  /// - `isStructured`: The creator awaits the task on every way out, so it survives the end of the
+  ///   run if its creator does.
   /// - `survivesShutdown`: The end of the run does not cancel the task, only awaits it.
   static func start<Success: Sendable>(
     name: String?, site: SourceSite, priority: TaskPriority? = nil, on loop: EventLoop,
-    eager: Bool = false, reportsError: Bool = true, survivesShutdown: Bool = false,
+    eager: Bool = false, reportsError: Bool = true, isStructured: Bool = false,
+    survivesShutdown: Bool = false,
     _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
+    let parent = TaskRecord.current
     let record = TaskRecord(
-      name: name, site: site, loop: loop, survivesShutdown: survivesShutdown)
+      name: name, site: site, loop: loop,
+      survivesShutdown: survivesShutdown || isStructured && parent?.survivesShutdown == true)
     let body = Unchecked(operation)
     let task: Task<Success, any Error>
     if eager {
@@ -25,6 +30,8 @@ enum TaskFactory {
       ) {
         try await run(record, reportsError: reportsError, body.value)
       }
+      // The step is the creator's again.
+      if let parent { loop.noteRunning(parent) }
     } else {
       task = Task(name: name, executorPreference: loop.preferredExecutor, priority: priority) {
         try await run(record, reportsError: reportsError, body.value)

@@ -124,9 +124,12 @@ public final class TaskScope: Sendable {
     } onError: { [self] error, title in
       if !ready.end(.failure(error)) { record(error, title) }
     }
+    guard child.task != nil else { throw TaskScopeClosedError(childName: name) }
     do {
       return try await ready.completion.value(.completion)
     } catch let error as CancellationError where Task.isCancelled {
+      // Nobody is left to be told: an error from here on is the scope's.
+      ready.end(.failure(error))
       child.cancel()
       _ = await child.endUncancellably()
       throw error
@@ -149,7 +152,11 @@ public final class TaskScope: Sendable {
     isolation: isolated (any Actor)?, _ body: (TaskScope) async throws -> Value
   ) async -> Result<Value, any Error> {
     let result = await bodyScope.run(isolation: isolation) { try await body(self) }
-    if case .failure(let error) = result { record(error, nil) }
+    if case .failure(let error) = result {
+      record(error, nil)
+      // Whatever made the body give up, nobody is left to want the children's results.
+      if policy == .cancelAll { cancel() }
+    }
     return result
   }
 
@@ -183,7 +190,7 @@ public final class TaskScope: Sendable {
     }
     let children = children
     let title = name.map { "task \"\($0)\"" } ?? "task #\(key)"
-    let task = TaskFactory.start(name: name, site: site, on: loop, reportsError: false) {
+    let task = TaskFactory.start(name: name, site: site, on: loop, reportsError: false, isStructured: true) {
       defer { children.end(key) }
       do {
         completion.complete(.success(try await operation()))

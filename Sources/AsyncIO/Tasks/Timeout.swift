@@ -163,30 +163,53 @@ private struct ForeignTimeout: Error {
 final class TimeoutTimer: TimerNode, @unchecked Sendable {
   let scope = CancelScope()
   private let loop = EventLoop.ambient
-  private let target = Guarded<Int64?>(nil)
+  private let state = Guarded(State())
+  // Loop's thread.
+  private var hasWaitedOneRound = false
+
+  private struct State {
+    var deadline: Int64?
+    /// The body has ended, or its time was up: the deadline stays as it is.
+    var isOver = false
+  }
 
   var deadlineIfAny: LoopClock.Instant? {
-    target.withLock { $0 }.map { LoopClock.Instant(nanoseconds: $0) }
+    state.withLock { $0.deadline }.map { LoopClock.Instant(nanoseconds: $0) }
   }
 
   override func run(on loop: EventLoop) {
-    // Behind everything that was ready when the time came: a value that is there wins. The deadline
-    // may have been moved meanwhile.
-    guard let target = target.withLock({ $0 }) else { return }
-    if target > loop.currentTime() {
-      if !isArmed { loop.timers.insert(self, deadline: target) }
-    } else {
-      scope.cancel()
+    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
+    if deadline > loop.currentTime() { return rearm(on: loop) }
+    // Behind everything that was ready when the time came, and once more behind what that has made
+    // ready: a value that is there wins.
+    guard hasWaitedOneRound else {
+      hasWaitedOneRound = true
+      return loop.enqueueOnLoop(ReadyEntry(callback: self))
     }
+    state.withLock { $0.isOver = true }
+    scope.cancel()
   }
 
   func move(to deadline: LoopClock.Instant?) {
-    let nanoseconds = deadline?.nanoseconds
-    target.withLock { $0 = nanoseconds }
-    loop.onLoop { loop in
-      loop.timers.remove(self)
-      if let nanoseconds { loop.timers.insert(self, deadline: nanoseconds) }
+    let isMoved = state.withLock { state in
+      if state.isOver { return false }
+      state.deadline = deadline?.nanoseconds
+      return true
     }
+    if isMoved { loop.onLoop { self.rearm(on: $0) } }
+  }
+
+  /// Makes the timer fit the deadline. On the loop's thread, and perhaps later than it was asked for.
+  private func rearm(on loop: EventLoop) {
+    loop.timers.remove(self)
+    hasWaitedOneRound = false
+    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
+    loop.timers.insert(self, deadline: deadline)
+  }
+
+  private func end() {
+    state.withLock { $0.isOver = true }
+    loop.onLoop { $0.timers.remove(self) }
   }
 
   /// Runs the body against the deadline, whatever comes of it.
@@ -195,14 +218,13 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     _ body: (Timeout) async throws -> Value
   ) async -> Result<Value, any Error> {
     if deadline.nanoseconds <= loop.currentTime() {
-      target.withLock { $0 = deadline.nanoseconds }
+      state.withLock { $0 = State(deadline: deadline.nanoseconds, isOver: true) }
       scope.cancel()
     } else {
       move(to: deadline)
     }
     let result = await scope.run(isolation: isolation) { try await body(Timeout(timer: self)) }
-    target.withLock { $0 = nil }
-    loop.disarm(self)
+    end()
     return result
   }
 

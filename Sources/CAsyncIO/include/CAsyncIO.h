@@ -39,8 +39,16 @@ int asyncio_eventfd(void);
 /// Names the calling thread; at most 15 bytes count.
 void asyncio_set_thread_name(const char *_Nonnull name);
 
-/// Whether a thread that is in this system call, with this as its fourth argument, can be woken by
-/// another thread of the process only (or by nothing at all).
-bool asyncio_sleeps_for_good(long call_number, bool fourth_argument_is_null);
+/// What a thread does that is in the system call of this number.
+enum asyncio_call {
+  ASYNCIO_CALL_OTHER,
+  /// A wait for another thread; its fourth argument is a timeout or null.
+  ASYNCIO_CALL_FUTEX,
+  /// A wait for a signal: how a main thread that has handed over to dispatch waits.
+  ASYNCIO_CALL_SIGSUSPEND,
+  /// A wait for descriptors; its first argument is the epoll, its fourth the timeout.
+  ASYNCIO_CALL_EPOLL,
+};
+enum asyncio_call asyncio_classify_call(long call_number);
 
 #endif

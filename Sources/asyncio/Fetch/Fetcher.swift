@@ -172,14 +172,17 @@ struct BodyStore: Sendable {
       }
       try await runBlocking {
         try file.close()
-        _ = try FileManager.default.replaceItemAt(target, withItemAt: partial)
+        // Atomic, and over an older file of the same name, rename(2).
+        guard rename(partial.path, target.path) == 0 else {
+          throw LineWriter.WriteError(description: errnoText())
+        }
       }
     } catch {
       try? FileManager.default.removeItem(at: partial)
       if error is HTTPError || error is CancellationError { throw error }
       throw LineWriter.WriteError(
         description:
-          "cannot save the body of \(item.url) to \(target.path): \(error.localizedDescription)")
+          "cannot save the body of \(item.url) to \(target.path): \(error)")
     }
     return count
   }

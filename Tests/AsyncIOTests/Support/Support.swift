@@ -8,6 +8,7 @@ import Testing
 @testable import AsyncIO
 
 /// Runs `body` on a scoped loop with a virtual clock.
+@discardableResult
 func onLoop<Success: Sendable>(
   order: EventLoop.Order = .fifo,
   _ body: sending @escaping @isolated(any) () async throws -> Success

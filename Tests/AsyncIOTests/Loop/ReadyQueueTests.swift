@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import Testing
+
+@testable import AsyncIO
+
+@Suite struct ReadyQueueTests {
+  @Test func `First in, first out`() {
+    var queue = ReadyQueue(order: .fifo)
+    for number in 0..<5 { queue.append(ReadyEntry(callback: NumberedCallback(number))) }
+    #expect(queue.count == 5)
+    #expect(Self.drain(&queue) == [0, 1, 2, 3, 4])
+    #expect(queue.isEmpty)
+  }
+
+  @Test func `Several entries are appended in their order`() {
+    var queue = ReadyQueue(order: .fifo)
+    queue.append(ReadyEntry(callback: NumberedCallback(0)))
+    queue.append(contentsOf: (1...3).map { ReadyEntry(callback: NumberedCallback($0)) })
+    #expect(Self.drain(&queue) == [0, 1, 2, 3])
+  }
+
+  @Test func `One seed is one order, with every entry once`() {
+    let first = Self.order(seed: 7)
+    #expect(first == Self.order(seed: 7))
+    #expect(first != Self.order(seed: 8))
+    #expect(first.sorted() == Array(0..<50))
+  }
+
+  @Test func `An entry keeps its kind and holds its callback`() {
+    weak var released: NumberedCallback?
+    do {
+      let callback = NumberedCallback(1)
+      released = callback
+      let entry = ReadyEntry(callback: callback)
+      #expect(entry.kind == .callback)
+      #expect(entry.takeCallback() === callback)
+    }
+    #expect(released == nil)
+  }
+
+  @Test func `An entry is one word`() {
+    #expect(MemoryLayout<ReadyEntry>.size == MemoryLayout<UInt>.size)
+  }
+
+  @Test func `The generator gives the numbers of its reference implementation`() {
+    var random = SplitMix64(seed: 1_234_567)
+    #expect(random.next() == 6_457_827_717_110_365_317)
+    #expect(random.next() == 3_203_168_211_198_807_973)
+  }
+
+  @Test func `Bounded numbers stay below their bound`() {
+    var random = SplitMix64(seed: 1)
+    let numbers = (0..<1000).map { _ in random.next(below: 6) }
+    #expect(Set(numbers) == Set(0..<6))
+  }
+
+  private static func order(seed: UInt64) -> [Int] {
+    var queue = ReadyQueue(order: .seeded(seed))
+    for number in 0..<50 { queue.append(ReadyEntry(callback: NumberedCallback(number))) }
+    return drain(&queue)
+  }
+
+  private static func drain(_ queue: inout ReadyQueue) -> [Int] {
+    var numbers: [Int] = []
+    while let entry = queue.popNext() {
+      let callback = entry.takeCallback() as? NumberedCallback
+      if let callback { numbers.append(callback.number) }
+    }
+    return numbers
+  }
+}
+
+private final class NumberedCallback: LoopCallback, @unchecked Sendable {
+  let number: Int
+
+  init(_ number: Int) { self.number = number }
+}

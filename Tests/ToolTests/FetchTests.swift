@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import Foundation
+import TestSupport
+import Testing
+
+/// One line of `asyncio fetch`.
+struct FetchLine: Decodable {
+  let url: String
+  let status: Int?
+  let bytes: Int
+  let milliseconds: Double
+  let attempts: Int
+  let error: String?
+}
+
+extension Program.Outcome {
+  func fetched() throws -> [FetchLine] {
+    try lines.map { try JSONDecoder().decode(FetchLine.self, from: Data($0.utf8)) }
+  }
+}
+
+private func fetch(
+  _ arguments: [String], input: String? = nil, output: FileHandle? = nil
+) throws -> Program.Outcome {
+  try Program.run("asyncio", ["fetch"] + arguments, input: input, output: output)
+}
+
+private func temporaryPath(_ name: String) -> String {
+  FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)-\(name)").path
+}
+
+@Suite struct FetchTests {
+  private let servers = Servers.shared
+
+  @Test func `Each URL gets a line with what came of it, and the summary counts them`() throws {
+    let urls = [servers.nginx("/hello.txt"), servers.nginx("/nothing"), servers.nobody]
+    let outcome = try fetch(urls)
+    let lines = try outcome.fetched()
+    #expect(outcome.status == 1)
+    #expect(Set(lines.map(\.url)) == Set(urls))
+    let good = try #require(lines.first { $0.url == urls[0] })
+    #expect(good.status == 200 && good.bytes == 6 && good.attempts == 1 && good.error == nil)
+    #expect(lines.first { $0.url == urls[1] }?.error == "HTTP 404")
+    #expect(lines.first { $0.url == urls[2] }?.status == nil)
+    #expect(outcome.errors.contains("1 succeeded, 2 failed, "), "\(outcome)")
+    #expect(outcome.errors.contains("1 x HTTP 404") && outcome.errors.contains("1 x refused"))
+    #expect(outcome.errors.contains("p95") && outcome.errors.contains("one after another"))
+    #expect(!outcome.errors.contains("\r"), "no progress line into a pipe")
+  }
+
+  @Test func `All good is status 0`() throws {
+    #expect(try fetch([servers.nginx("/hello.txt")]).status == 0)
+  }
+
+  @Test func `Every line has every key`() throws {
+    let line = try fetch([servers.nginx("/hello.txt")]).output
+    for key in ["url", "status", "bytes", "milliseconds", "attempts", "error"] {
+      #expect(line.contains("\"\(key)\""), "\(line)")
+    }
+    #expect(line.contains("\"error\":null"))
+  }
+
+  @Test func `URLs come from a file, from standard input, and from both`() throws {
+    let path = temporaryPath("urls.txt")
+    let text = "# comment\n\n\(servers.nginx("/hello.txt"))\r\n  \(servers.nginx("/gzip.txt"))"
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try fetch(["--input", path]).fetched().count == 2)
+    #expect(try fetch(["--input", "-"], input: text).fetched().count == 2)
+    #expect(try fetch([servers.nginx("/echo"), "--input", path]).fetched().count == 3)
+  }
+
+  @Test func `No more than so many at once: eight waits by two take four rounds`() throws {
+    let urls = (0..<8).map { servers.misbehaving("/wait?0.2\($0)") }
+    let outcome = try fetch(urls + ["--concurrency", "2"])
+    #expect(outcome.status == 0)
+    // By two, the last begins when the sixth has ended: at least 0.6 s of waiting lie before it.
+    let summary = try #require(outcome.errors.split(separator: "\n").last { $0.hasPrefix("took") })
+    #expect(!summary.hasPrefix("took 2") || summary.contains(" s;"), "\(summary)")
+  }
+
+  @Test func `Resets are tried again`() throws {
+    let outcome = try fetch([servers.misbehaving("/flaky?\(UUID())"), "--retries", "3"])
+    let line = try #require(outcome.fetched().first)
+    #expect(line.status == 200 && line.attempts == 3 && outcome.status == 0, "\(outcome)")
+  }
+
+  @Test func `Retry-After is honoured`() throws {
+    let outcome = try fetch([servers.misbehaving("/busy?\(UUID())"), "--retries", "1"])
+    let line = try #require(outcome.fetched().first)
+    #expect(line.status == 200 && line.attempts == 2, "\(outcome)")
+    #expect(line.milliseconds >= 1000)
+  }
+
+  @Test func `Retries end, and 404 is not tried again`() throws {
+    let path = "/failing?\(UUID())"
+    let outcome = try fetch([servers.misbehaving(path), servers.nginx("/nothing"), "--retries", "2"])
+    let lines = try outcome.fetched()
+    #expect(lines.first { $0.status == 503 }?.attempts == 3, "\(outcome)")
+    #expect(lines.first { $0.status == 404 }?.attempts == 1)
+    #expect(outcome.status == 1)
+    let count = try fetch([servers.misbehaving("/count?\(path)"), "--output", "/dev/null"])
+    #expect(count.status == 0)
+  }
+
+  @Test(arguments: ["/stall", "/stall-body", "/slow-loris", "/endless"])
+  func `A server that does not come to an end runs into the timeout`(_ path: String) throws {
+    let outcome = try fetch([servers.misbehaving(path), "--timeout", "300ms"])
+    let line = try #require(outcome.fetched().first)
+    #expect(line.error?.hasPrefix("timed out") == true, "\(outcome)")
+    #expect(outcome.status == 1)
+  }
+
+  @Test(arguments: ["/reset", "/reset-body", "/short", "/garbage"])
+  func `A server that breaks its word is a failure with a reason`(_ path: String) throws {
+    let outcome = try fetch([servers.misbehaving(path)])
+    #expect(try outcome.fetched().first?.error != nil, "\(outcome)")
+    #expect(outcome.status == 1)
+  }
+
+  @Test func `Bodies are saved, each in its file`() throws {
+    let directory = temporaryPath("bodies")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let outcome = try fetch(
+      [servers.nginx("/hello.txt"), servers.nginx("/big.bin"), servers.misbehaving("/short")]
+        + ["--save-bodies", directory])
+    let files = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+    try #require(files.count == 2, "\(files) \(outcome)")
+    let first = try String(contentsOfFile: "\(directory)/\(files[0])", encoding: .utf8)
+    #expect(first == "hello\n")
+    #expect(files[0].hasPrefix("000001-127.0.0.1-") && files[0].hasSuffix("hello.txt"))
+    #expect(try outcome.fetched().first { $0.url.hasSuffix("big.bin") }?.bytes == 256 * 40_960)
+  }
+
+  @Test func `Fail-fast stops at the first failure and says what was not done`() throws {
+    let outcome = try fetch(
+      [servers.nobody, servers.misbehaving("/stall"), servers.misbehaving("/stall")]
+        + ["--fail-fast"])
+    #expect(try outcome.fetched().count == 1)
+    #expect(outcome.errors.contains("2 of 3 not done"), "\(outcome)")
+    #expect(outcome.status == 1)
+  }
+
+  @Test func `Headers are sent`() throws {
+    let directory = temporaryPath("headers")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    _ = try fetch(
+      [servers.nginx("/echo"), "--header", "X-Test: a value", "--save-bodies", directory])
+    let file = try #require(FileManager.default.contentsOfDirectory(atPath: directory).first)
+    let text = try String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+    #expect(text == "GET a value \n")
+  }
+
+  @Test func `Ten thousand URLs, none lost`() throws {
+    let text = (0..<10_000).map { servers.nginx("/echo?\($0)") + "\n" }.joined()
+    let outcome = try fetch(["--input", "-", "--concurrency", "50"], input: text)
+    let urls = try outcome.fetched().map(\.url)
+    #expect(urls.count == 10_000 && Set(urls).count == 10_000)
+    #expect(outcome.status == 0)
+  }
+
+  @Test func `Ctrl-C keeps the lines there are, reports the rest, and is status 130`() throws {
+    let program = try Program(
+      "asyncio", ["fetch", servers.nginx("/hello.txt"), servers.misbehaving("/stall")])
+    #expect(program.waitForOutput("hello.txt"))
+    program.signal(SIGINT)
+    let outcome = try program.wait()
+    #expect(outcome.status == 130, "\(outcome)")
+    #expect(outcome.lines.count == 1)
+    #expect(outcome.errors.contains("1 of 2 not done"))
+  }
+}
+
+/// What the user, or the machine, got wrong.
+@Suite struct FetchMistakeTests {
+  private let servers = Servers.shared
+
+  @Test func `A malformed URL is named with its file and line, and nothing is fetched`() throws {
+    let path = temporaryPath("urls.txt")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let good = servers.nginx("/hello.txt") + "\n"
+    try (String(repeating: good, count: 6) + "htp:/oops\n" + good)
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    let outcome = try fetch(["--input", path])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("\(path), line 7: \"htp:/oops\""), "\(outcome)")
+    #expect(outcome.output == "")
+  }
+
+  @Test func `An unreadable file`() throws {
+    let outcome = try fetch(["--input", "/no/such/file"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("cannot read /no/such/file: No such file or directory"))
+  }
+
+  @Test(arguments: [
+    [], ["--concurrency", "0", "http://x/"], ["--timeout", "soon", "http://x/"],
+    ["--retries", "-1", "http://x/"], ["--header", "no colon", "http://x/"], ["--frobnicate"],
+  ])
+  func `An impossible option`(_ arguments: [String]) throws {
+    let outcome = try fetch(arguments)
+    #expect(outcome.status == 64, "\(outcome)")
+    #expect(outcome.errors.contains("Error:"))
+  }
+
+  @Test func `A directory that cannot be made`() throws {
+    let outcome = try fetch(["--save-bodies", "/dev/null/x", servers.nginx("/hello.txt")])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("/dev/null/x"), "\(outcome)")
+  }
+
+  @Test func `A full disk`() throws {
+    let outcome = try fetch([servers.nginx("/hello.txt"), "--output", "/dev/full"])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.contains("cannot write to /dev/full: No space left on device"), "\(outcome)")
+  }
+
+  @Test func `A reader that has gone away`() throws {
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let outcome = try fetch([servers.nginx("/hello.txt")], output: pipe.fileHandleForWriting)
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("cannot write to standard output: Broken pipe"), "\(outcome)")
+  }
+}
