@@ -26,12 +26,10 @@ public struct Servers: Decodable, Sendable {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", script.path]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
+    let output = Pipe()
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     try process.run()
-    // The servers end when the other end of their standard input is closed: it must live on.
-    keptOpen = input
     var line = Data()
     while !line.contains(UInt8(ascii: "\n")) {
       let piece = output.fileHandleForReading.availableData
@@ -40,8 +38,6 @@ public struct Servers: Decodable, Sendable {
     }
     return try JSONDecoder().decode(Servers.self, from: line)
   }
-
-  nonisolated(unsafe) private static var keptOpen: Pipe?  // Written once, under `shared`.
 
   /// A URL of nginx.
   public func nginx(_ path: String) -> String { "http://127.0.0.1:\(http)\(path)" }

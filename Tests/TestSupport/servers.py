@@ -3,8 +3,8 @@
 # SPDX-FileCopyrightText: The AsyncIO for Swift authors
 """The servers that the tests talk to, on loopback and free ports: nginx, and one that misbehaves.
 
-Prints one JSON line with the ports and files once both serve, and ends, with nginx, when its standard
-input is closed: that is, when the tests end, however they do.
+Prints one JSON line with the ports and files once both serve, and ends, with nginx, when its parent has
+ended, however that did.
 """
 
 import collections
@@ -183,6 +183,7 @@ def serve(listener):
 def main():
     directory = tempfile.mkdtemp(prefix="asyncio-tests-")
     nginx = None
+    parent = os.getppid()
     try:
         nginx, ports = start_nginx(directory)
         listener = socket.socket()
@@ -192,10 +193,11 @@ def main():
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         ports |= {"bad": listener.getsockname()[1], "closed": free_port()}
         print(json.dumps(ports | {"certificate": f"{directory}/cert.pem"}), flush=True)
-        sys.stdin.read()
+        while os.getppid() == parent:
+            time.sleep(0.1)
     finally:
         if nginx:
-            nginx.terminate()
+            nginx.kill()
             nginx.wait()
         shutil.rmtree(directory, ignore_errors=True)
 

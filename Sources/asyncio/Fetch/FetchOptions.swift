@@ -74,8 +74,9 @@ struct FetchInput {
     if let input = options.input {
       let name = input == "-" ? "standard input" : input
       let text = try await readAll(input, name)
-      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
-        .enumerated()
+      for (number, line) in text.split(
+        omittingEmptySubsequences: false, whereSeparator: \.isNewline
+      ).enumerated()
       {
         let url = line.trimmingCharacters(in: .whitespaces.union(.newlines))
         if url.isEmpty || url.hasPrefix("#") { continue }
