@@ -13,6 +13,12 @@ let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-h
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+extension Target {
+  static func example(_ name: String) -> Target {
+    .executableTarget(name: name, dependencies: ["AsyncIO"], path: "Examples/\(name)")
+  }
+}
+
 let package = Package(
   name: "swift-asyncio",
   products: [
@@ -40,6 +46,11 @@ let package = Package(
       name: "asyncio",
       dependencies: ["AsyncIO", "AsyncIOHTTP", argumentParser, logging, httpTypes]),
 
+    // Examples: one program for each section of the guide, run by the tests.
+    .example("Basics"), .example("ConcurrentExecution"), .example("ErrorHandling"),
+    .example("SemaphoreLimit"), .example("ProducerConsumer"), .example("Timeouts"),
+    .example("BlockingCode"), .example("QuestionsAndAnswers"),
+
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
       name: "Scenarios", dependencies: ["AsyncIO", logging], path: "Tests/Scenarios"),
@@ -49,6 +60,12 @@ let package = Package(
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
     .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),
+    .testTarget(
+      name: "ExampleTests",
+      dependencies: [
+        "Basics", "ConcurrentExecution", "ErrorHandling", "SemaphoreLimit", "ProducerConsumer",
+        "Timeouts", "BlockingCode", "QuestionsAndAnswers", "TestSupport",
+      ]),
   ]
 )
 

@@ -58,7 +58,8 @@ func failure(
   }
 
   @Test(arguments: [
-    (HTTPRequest.Method.get, "GET  "), (.post, "POST  0"), (.delete, "DELETE  "), (.patch, "PATCH  "),
+    (HTTPRequest.Method.get, "GET  "), (.post, "POST  0"), (.delete, "DELETE  "),
+    (.patch, "PATCH  "),
   ])
   func `Methods without a body`(_ method: HTTPRequest.Method, _ expected: String) throws {
     let page = try onLoop {

@@ -60,7 +60,8 @@ import Testing
 
   @Test func `What is not HTTP`() throws {
     let error = try failure(of: .init(servers.misbehaving("/garbage")))
-    #expect(error.code == .malformedRequest || error.code == .invalidResponse || error.code == .other)
+    #expect(
+      error.code == .malformedRequest || error.code == .invalidResponse || error.code == .other)
   }
 
   @Test func `An endless body meets the size limit`() throws {

@@ -13,7 +13,9 @@ public final class Program: Sendable {
     public let output: String, errors: String
 
     /// All of it, for failure messages.
-    public var description: String { "status \(status)\n--- output\n\(output)--- errors\n\(errors)" }
+    public var description: String {
+      "status \(status)\n--- output\n\(output)--- errors\n\(errors)"
+    }
 
     /// The lines of the output.
     public var lines: [String] { output.split(separator: "\n").map(String.init) }
@@ -35,7 +37,8 @@ public final class Program: Sendable {
 
   /// Starts a program.
   public init(
-    _ name: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:],
+    _ name: String, _ arguments: [String], input: String? = nil,
+    environment: [String: String] = [:],
     output: FileHandle? = nil
   ) throws {
     let directory = FileManager.default.temporaryDirectory
@@ -63,7 +66,8 @@ public final class Program: Sendable {
 
   /// Runs a program to its end.
   public static func run(
-    _ name: String, _ arguments: [String], input: String? = nil, environment: [String: String] = [:],
+    _ name: String, _ arguments: [String], input: String? = nil,
+    environment: [String: String] = [:],
     output: FileHandle? = nil
   ) throws -> Outcome {
     try Program(name, arguments, input: input, environment: environment, output: output).wait()

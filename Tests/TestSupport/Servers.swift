@@ -3,8 +3,9 @@
 
 import Foundation
 
-/// The servers that the tests talk to: nginx, and one that misbehaves. Started once, on first use; they
-/// end with this process.
+/// The servers that the tests talk to: nginx, and one that misbehaves.
+///
+/// Started once, on first use; they end with this process.
 public struct Servers: Decodable, Sendable {
   /// nginx's port for HTTP, and for HTTPS with HTTP/2 and a certificate of its own for `localhost`.
   public let http: Int, https: Int

@@ -96,7 +96,9 @@ private func temporaryPath(_ name: String) -> String {
 
   @Test func `Retries end, and 404 is not tried again`() throws {
     let path = "/failing?\(UUID())"
-    let outcome = try fetch([servers.misbehaving(path), servers.nginx("/nothing"), "--retries", "2"])
+    let outcome = try fetch([
+      servers.misbehaving(path), servers.nginx("/nothing"), "--retries", "2",
+    ])
     let lines = try outcome.fetched()
     #expect(lines.first { $0.status == 503 }?.attempts == 3, "\(outcome)")
     #expect(lines.first { $0.status == 404 }?.attempts == 1)

@@ -48,7 +48,9 @@ import Testing
     let help = try Program.run("asyncio", ["--help"])
     #expect(help.status == 0 && help.output.contains("fetch") && help.output.contains("tour"))
     let fetchHelp = try Program.run("asyncio", ["fetch", "--help"]).output
-    for option in ["--input", "--concurrency", "--timeout", "--retries", "--output", "--save-bodies"] {
+    for option in [
+      "--input", "--concurrency", "--timeout", "--retries", "--output", "--save-bodies",
+    ] {
       #expect(fetchHelp.contains(option))
     }
     #expect(try Program.run("asyncio", ["--version"]).output == "0.1.0\n")

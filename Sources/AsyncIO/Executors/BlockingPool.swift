@@ -119,11 +119,3 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     return true
   }
 }
-
-/// A value that goes to another isolation and is not used where it came from.
-///
-/// Unchecked: whoever makes one gives up the value, or has another reason, said there.
-struct Unchecked<Value>: @unchecked Sendable {
-  var value: Value
-  init(_ value: Value) { self.value = value }
-}

@@ -305,11 +305,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// How long a scoped loop counts on threads that do nothing but wait with a time limit, such as
-  /// the idle ones of dispatch. Who knows better says so with `hold()`.
+  /// the idle ones of dispatch.
+  ///
+  /// Who knows better says so with `hold()`.
   private static let patience: Int64 = 5_000_000_000
 
   /// Whether every task waits for something of this package, so that no other runtime's thread or
-  /// timer has a reason to call. Under takeover the whole process is ours to wait for.
+  /// timer has a reason to call.
+  ///
+  /// Under takeover the whole process is ours to wait for.
   private var allTasksWaitHere: Bool {
     !isTakeover && tasks.allSatisfy { $0.state == .waiting }
   }

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CAsyncIO
-internal import Glibc
 
 /// A program that runs on the event loop: mark a type with `@main`, give it this protocol, and
 /// write `run()`.
@@ -81,7 +80,7 @@ public enum LoopProgramRunner {
   private static func endAfterThirdWarning(_ times: Int) {
     guard times >= 3 else { return }
     Syscalls.writeToStandardError("error: some tasks did not end when the program did\n")
-    _exit(1)
+    Syscalls.exitAtOnce(1)
   }
 
   private static func status(of result: Result<Void, any Error>, signal: Int32?) -> Int32 {
@@ -104,7 +103,7 @@ public enum LoopProgramRunner {
 /// SIGINT and SIGTERM of a program: the first is noted by a handler that only writes to the loop's
 /// wake-up descriptor, the second ends the process in the handler itself, even if the loop hangs.
 private final class ProgramSignals {
-  private static let signals = [SIGINT, SIGTERM]
+  private static let signals = [Syscalls.interrupt, Syscalls.terminate]
   private let loop: EventLoop
   private var received: Int32?
 

@@ -57,7 +57,9 @@ extension EventLoop {
   }
 }
 
-/// The result of a submission. An error that nobody waited for is logged when it is dropped.
+/// The result of a submission.
+///
+/// An error that nobody waited for is logged when it is dropped.
 private final class SubmissionOutcome<Success: Sendable>: Sendable {
   private struct State {
     var result: Result<Success, any Error>?

@@ -24,6 +24,7 @@ enum TakeoverExecutors {
 
   /// Whether a loop may take over: on the main thread, with nothing of concurrency under way, or
   /// after an earlier takeover has ended.
+  ///
   /// A program with `LoopProgram` as its entry point is trusted: its other threads, a sanitizer's
   /// say, have nothing to do with concurrency.
   static func isPossible(isEntryPoint: Bool = false) -> Bool {

@@ -4,10 +4,7 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// The system calls the library makes, each with its error as a value.
-///
-/// Nothing else in the package talks to the kernel, so this is the file to look at, and the one to
-/// fail on purpose in tests.
+/// The small system calls of the loop, each with its error as a value.
 enum Syscalls {
   /// Nanoseconds of `CLOCK_BOOTTIME`, the clock behind `ContinuousClock`: time asleep counts.
   @inline(__always)
@@ -49,6 +46,12 @@ enum Syscalls {
   static func environment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }
+
+  static let interrupt = SIGINT
+  static let terminate = SIGTERM
+
+  /// Ends the process without running anything more of it, _exit(2).
+  static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
 
   static func exitProcess(_ status: Int32) -> Never {
     exit(status)

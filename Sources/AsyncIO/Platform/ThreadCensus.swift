@@ -43,7 +43,9 @@ enum ThreadCensus {
     case active
   }
 
-  /// Looks at the other threads of the process. Reads /proc: for rare occasions.
+  /// Looks at the other threads of the process.
+  ///
+  /// Reads /proc: for rare occasions.
   static func look() -> Finding {
     guard let first = activities(), let second = activities() else { return .somebody }
     if first.values.contains(.active) || second.values.contains(.active) { return .somebody }

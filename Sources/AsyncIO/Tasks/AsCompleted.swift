@@ -41,7 +41,8 @@ where Inputs.Element: Sendable {
   /// Starts the work.
   public func makeAsyncIterator() -> AsyncIterator {
     let feed = Feed(limit: limit, site: site)
-    // The children hold the queue, not the feed: dropping the iterator drops the feed, and ends them.
+    // The children hold the queue, not the feed: dropping the iterator drops the feed, and ends
+    // them.
     let (results, site) = (feed.results, site)
     let run = SequenceRun(inputs, limit: limit, feed.family, operation) { index, result in
       do {

@@ -58,7 +58,9 @@ final class Family: Sendable {
   ) {
     guard !children.isCancelled, let key = children.register() else { return }
     let title = "\(verb)[\(index)]"
-    let task = TaskFactory.start(name: title, site: site, on: loop, reportsError: false, isStructured: true) {
+    let task = TaskFactory.start(
+      name: title, site: site, on: loop, reportsError: false, isStructured: true
+    ) {
       defer { self.children.end(key) }
       do {
         receive(.success(try await operation.value()))

@@ -190,7 +190,9 @@ public final class TaskScope: Sendable {
     }
     let children = children
     let title = name.map { "task \"\($0)\"" } ?? "task #\(key)"
-    let task = TaskFactory.start(name: name, site: site, on: loop, reportsError: false, isStructured: true) {
+    let task = TaskFactory.start(
+      name: name, site: site, on: loop, reportsError: false, isStructured: true
+    ) {
       defer { children.end(key) }
       do {
         completion.complete(.success(try await operation()))

@@ -199,7 +199,9 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     if isMoved { loop.onLoop { self.rearm(on: $0) } }
   }
 
-  /// Makes the timer fit the deadline. On the loop's thread, and perhaps later than it was asked for.
+  /// Makes the timer fit the deadline.
+  ///
+  /// On the loop's thread, and perhaps later than it was asked for.
   private func rearm(on loop: EventLoop) {
     loop.timers.remove(self)
     hasWaitedOneRound = false

@@ -76,8 +76,7 @@ struct FetchInput {
       let text = try await readAll(input, name)
       for (number, line) in text.split(
         omittingEmptySubsequences: false, whereSeparator: \.isNewline
-      ).enumerated()
-      {
+      ).enumerated() {
         let url = line.trimmingCharacters(in: .whitespaces.union(.newlines))
         if url.isEmpty || url.hasPrefix("#") { continue }
         if let mistake = Self.mistake(in: url) {

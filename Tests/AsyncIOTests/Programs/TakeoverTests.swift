@@ -5,7 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a loop does once it has taken over the process, and how programs end. Each test runs a program.
+/// What a loop does once it has taken over the process, and how programs end.
+///
+/// Each test runs a program.
 @Suite struct TakeoverTests {
   private func run(_ scenario: String) throws -> Program.Outcome {
     try Program.run("Scenarios", [scenario])
@@ -38,7 +40,8 @@ import Testing
   @Test func `A deadlock is an error with the names of the waiting tasks`() throws {
     let outcome = try run("deadlock")
     #expect(outcome.status == 1)
-    #expect(outcome.output == "getter: CancellationError()\n", "the clean-up runs first: \(outcome)")
+    #expect(
+      outcome.output == "getter: CancellationError()\n", "the clean-up runs first: \(outcome)")
     #expect(outcome.errors.contains("error: deadlock"))
     #expect(outcome.errors.contains("waits for an item of a queue"))
     #expect(outcome.errors.contains("task \"locker\""))
@@ -63,7 +66,9 @@ import Testing
       "\(outcome)")
   }
 
-  @Test func `A process that has used concurrency cannot be taken over, and is not by itself`() throws {
+  @Test func `A process that has used concurrency cannot be taken over, and is not by itself`()
+    throws
+  {
     let outcome = try run("takeover-late")
     #expect(outcome.lines.last == "scoped works", "\(outcome)")
     #expect(outcome.lines.first?.hasPrefix("takeover mode needs the main thread") == true)
@@ -86,7 +91,8 @@ import Testing
   }
 
   @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-  func `A signal cancels the program, whose clean-up runs`(_ signal: Int32, _ status: Int32) throws {
+  func `A signal cancels the program, whose clean-up runs`(_ signal: Int32, _ status: Int32) throws
+  {
     let program = try Program("Scenarios", ["program-signal"])
     #expect(program.waitForOutput("ready"))
     program.signal(signal)
@@ -112,12 +118,15 @@ import Testing
     #expect(warnings.count == 3, "\(outcome)")
   }
 
-  @Test func `At the end of the run tasks are cancelled and awaited, blocking calls included`() throws {
+  @Test func `At the end of the run tasks are cancelled and awaited, blocking calls included`()
+    throws
+  {
     let outcome = try run("end-of-run")
     #expect(outcome.lines.first == "body ends", "\(outcome)")
     #expect(
       outcome.lines.dropFirst().sorted() == [
-        "background: CancellationError()", "blocking call returned", "shielded: CancellationError()",
+        "background: CancellationError()", "blocking call returned",
+        "shielded: CancellationError()",
       ])
     #expect(outcome.status == 0)
   }
@@ -125,7 +134,8 @@ import Testing
   @Test func `An error that nobody retrieves is logged with the task's name and place`() throws {
     let outcome = try run("unretrieved")
     #expect(
-      outcome.lines == ["after the first", "caught seen error", "caught seen too", "end"], "\(outcome)")
+      outcome.lines == ["after the first", "caught seen error", "caught seen too", "end"],
+      "\(outcome)")
     #expect(outcome.errors.contains("task \"forgotten\", created at Scenarios/Endings.swift"))
     #expect(outcome.errors.contains("lost error"))
     #expect(outcome.errors.contains("at the end"))
@@ -135,7 +145,8 @@ import Testing
   @Test func `A callback that throws is logged and stops nothing`() throws {
     let outcome = try run("callback-error")
     #expect(outcome.output == "the next one runs\n")
-    #expect(outcome.errors.contains("a callback scheduled at Scenarios/Endings.swift"), "\(outcome)")
+    #expect(
+      outcome.errors.contains("a callback scheduled at Scenarios/Endings.swift"), "\(outcome)")
     #expect(outcome.errors.contains("callback failed"))
   }
 
