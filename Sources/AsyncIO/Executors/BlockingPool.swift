@@ -69,6 +69,9 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
+    // The job may run, and its loop end and drop the pool, before this thread has notified.
+    let keptAlive = Unmanaged.passRetained(self)
+    defer { keptAlive.release() }
     threads.withLock { $0.jobs.append(job) }
     threads.notify()
   }

@@ -211,7 +211,7 @@ struct DescriptorTable {
 /// Runs a callback, once, when a descriptor is ready or cannot be waited for: for C libraries that
 /// bring their own state machines.
 ///
-/// All on the loop's thread.
+/// Unchecked: made and used on the loop's thread only.
 package final class DescriptorWatch: @unchecked Sendable {
   private final class Wait: DescriptorWait, @unchecked Sendable {
     let callback: @Sendable () -> Void

@@ -152,6 +152,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   func post(_ entry: ReadyEntry) {
+    // Once the entry is in, the loop may run it, end, and be released by its last owner, while this
+    // thread still has to look whether it must wake it. The runtime does not keep executors alive
+    // here.
+    let keptAlive = Unmanaged.passRetained(self)
+    defer { keptAlive.release() }
     if isEnded { return BackgroundLoop.adopt(entry, from: self) }
     if inbox.post(entry) { backendInUse.wake() }
     // The loop may have ended between the look and the post: nobody else empties its inbox then.

@@ -4,14 +4,22 @@
 internal import DequeModule
 internal import HeapModule
 
+/// An item in a queue, with the number of its arrival: one that was handed to a task which could
+/// not take it goes back to where it was.
+struct Queued<Element> {
+  let element: Element
+  let arrival: UInt64
+}
+
 /// How a queue keeps its items, which decides the order in which they leave.
 protocol QueueBuffer<Element>: SendableMetatype {
   associatedtype Element
   var count: Int { get }
-  mutating func insert(_ element: Element)
-  /// Puts an item back that had left, so that it leaves next.
-  mutating func putBack(_ element: Element)
-  mutating func removeNext() -> Element?
+  /// Adds an item that arrives.
+  mutating func insert(_ item: Queued<Element>)
+  /// Puts an item back that had left, in the place it had.
+  mutating func putBack(_ item: Queued<Element>)
+  mutating func removeNext() -> Queued<Element>?
   var next: Element? { get }
   /// Empties the buffer, and returns it as it was.
   mutating func takeAll() -> Self
@@ -19,12 +27,22 @@ protocol QueueBuffer<Element>: SendableMetatype {
 
 /// First in, first out.
 struct FIFOBuffer<Element>: QueueBuffer {
-  private var items = Deque<Element>()
+  // Invariant: in the order of arrival.
+  private var items = Deque<Queued<Element>>()
+
   var count: Int { items.count }
-  var next: Element? { items.first }
-  mutating func insert(_ element: Element) { items.append(element) }
-  mutating func putBack(_ element: Element) { items.prepend(element) }
-  mutating func removeNext() -> Element? { items.popFirst() }
+  var next: Element? { items.first?.element }
+
+  mutating func insert(_ item: Queued<Element>) { items.append(item) }
+
+  mutating func putBack(_ item: Queued<Element>) {
+    // At the front but for those that came back before it: few.
+    let index = items.firstIndex { $0.arrival > item.arrival } ?? items.count
+    items.insert(item, at: index)
+  }
+
+  mutating func removeNext() -> Queued<Element>? { items.popFirst() }
+
   mutating func takeAll() -> Self {
     defer { items = [] }
     return self
@@ -33,12 +51,21 @@ struct FIFOBuffer<Element>: QueueBuffer {
 
 /// Last in, first out.
 struct LIFOBuffer<Element>: QueueBuffer {
-  private var items: [Element] = []
+  // Invariant: in the order of arrival.
+  private var items: [Queued<Element>] = []
+
   var count: Int { items.count }
-  var next: Element? { items.last }
-  mutating func insert(_ element: Element) { items.append(element) }
-  mutating func putBack(_ element: Element) { items.append(element) }
-  mutating func removeNext() -> Element? { items.popLast() }
+  var next: Element? { items.last?.element }
+
+  mutating func insert(_ item: Queued<Element>) { items.append(item) }
+
+  mutating func putBack(_ item: Queued<Element>) {
+    let index = items.lastIndex { $0.arrival < item.arrival }.map { $0 + 1 } ?? 0
+    items.insert(item, at: index)
+  }
+
+  mutating func removeNext() -> Queued<Element>? { items.popLast() }
+
   mutating func takeAll() -> Self {
     defer { items = [] }
     return self
@@ -48,36 +75,27 @@ struct LIFOBuffer<Element>: QueueBuffer {
 /// Smallest first; equal ones in the order of their arrival.
 struct PriorityBuffer<Element: Comparable>: QueueBuffer {
   private struct Item: Comparable {
-    let element: Element
-    let arrival: Int64
+    let queued: Queued<Element>
 
-    static func == (left: Item, right: Item) -> Bool { left.arrival == right.arrival }
+    static func == (left: Item, right: Item) -> Bool {
+      left.queued.arrival == right.queued.arrival
+    }
+
     static func < (left: Item, right: Item) -> Bool {
-      if left.element < right.element { return true }
-      if right.element < left.element { return false }
-      return left.arrival < right.arrival
+      if left.queued.element < right.queued.element { return true }
+      if right.queued.element < left.queued.element { return false }
+      return left.queued.arrival < right.queued.arrival
     }
   }
 
   private var items = Heap<Item>()
-  private var nextArrival: Int64 = 0
-  // What is put back comes before all its equals: its numbers run the other way.
-  private var nextReturn: Int64 = -1
 
   var count: Int { items.count }
-  var next: Element? { items.min?.element }
+  var next: Element? { items.min?.queued.element }
 
-  mutating func insert(_ element: Element) {
-    items.insert(Item(element: element, arrival: nextArrival))
-    nextArrival += 1
-  }
-
-  mutating func putBack(_ element: Element) {
-    items.insert(Item(element: element, arrival: nextReturn))
-    nextReturn -= 1
-  }
-
-  mutating func removeNext() -> Element? { items.popMin()?.element }
+  mutating func insert(_ item: Queued<Element>) { items.insert(Item(queued: item)) }
+  mutating func putBack(_ item: Queued<Element>) { insert(item) }
+  mutating func removeNext() -> Queued<Element>? { items.popMin()?.queued }
 
   mutating func takeAll() -> Self {
     defer { items = Heap() }

@@ -47,17 +47,17 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
       state.withLock { $0.getters.cancel(ticket) }
     }
     switch outcome {
-    case .granted(.item(let element)): return try takeUnlessCancelled(element)
+    case .granted(.item(let item)): return try takeUnlessCancelled(item)
     case .granted(.shutDown): throw QueueShutDownError()
     case .cancelled: throw CancellationError()
     }
   }
 
   /// An item that was given to a task in the moment of its cancellation goes back.
-  private func takeUnlessCancelled(_ element: Element) throws -> Element {
-    guard Task.isCancelled else { return element }
-    let element = Unchecked(element)
-    change { $0.putBack(element.value, &$1) }
+  private func takeUnlessCancelled(_ item: Queued<Element>) throws -> Element {
+    guard Task.isCancelled else { return item.element }
+    let item = Unchecked(item)
+    change { $0.putBack(item.value, &$1) }
     throw CancellationError()
   }
 

@@ -26,6 +26,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   private(set) var unfinished = 0
   private(set) var isShutDown = false
   private var wasEmptied = false
+  private var nextArrival: UInt64 = 0
   var getters = Getters()
   var putters = Putters()
   var joiners = Joiners()
@@ -55,13 +56,13 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
 
   private mutating func admit(_ element: Element, _ wakeups: inout Wakeups) {
     unfinished += 1
-    offer(element, &wakeups, isReturned: false)
+    buffer.insert(Queued(element: element, arrival: nextArrival))
+    nextArrival += 1
+    serveGetters(&wakeups)
   }
 
-  /// An item is there to be taken: the first who waits gets the one that is next in the queue's
-  /// order.
-  private mutating func offer(_ element: Element, _ wakeups: inout Wakeups, isReturned: Bool) {
-    if isReturned { buffer.putBack(element) } else { buffer.insert(element) }
+  /// Items are there to be taken: those who wait get them, in the queue's order.
+  private mutating func serveGetters(_ wakeups: inout Wakeups) {
     while !getters.isEmpty, let next = buffer.removeNext() {
       if let wakeup = getters.grantFirst(.item(next)) { wakeups.getters.append(wakeup) }
     }
@@ -81,9 +82,9 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   }
 
   private mutating func takeNext(_ wakeups: inout Wakeups) -> Element? {
-    guard let element = buffer.removeNext() else { return nil }
+    guard let item = buffer.removeNext() else { return nil }
     admitWaiting(&wakeups)
-    return element
+    return item.element
   }
 
   /// There is room: those who wait for it come in, in order.
@@ -95,10 +96,11 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   }
 
   /// A task was given this item and cancelled before it could take it: it is the next one again.
-  mutating func putBack(_ element: Element, _ wakeups: inout Wakeups) {
+  mutating func putBack(_ item: Queued<Element>, _ wakeups: inout Wakeups) {
     // An immediate shutdown has dropped all items, and this one with them.
     if wasEmptied { return }
-    offer(element, &wakeups, isReturned: true)
+    buffer.putBack(item)
+    serveGetters(&wakeups)
     if isShutDown { endGetters(&wakeups) }
   }
 
@@ -133,7 +135,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
 
 /// What a task that waited for an item gets.
 enum Take<Element> {
-  case item(Element)
+  case item(Queued<Element>)
   case shutDown
 }
 

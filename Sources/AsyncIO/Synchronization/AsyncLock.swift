@@ -131,16 +131,16 @@ extension AsyncLock {
   }
 }
 
-/// Tells running tasks apart.
-///
-/// The same value may come back after a task has ended.
+/// Tells tasks apart, for ever: no two tasks of a process have the same identity.
 struct TaskIdentity: Hashable, Sendable {
-  private let bits: Int
+  private let number: UInt64
 
-  static let none = TaskIdentity(bits: 0)
+  static let none = TaskIdentity(number: 0)
 
   /// The running task; `none` outside tasks.
   static var current: TaskIdentity {
-    withUnsafeCurrentTask { task in task.map { TaskIdentity(bits: $0.hashValue) } ?? .none }
+    withUnsafeCurrentTask { task in
+      task.map { TaskIdentity(number: RuntimeTask.number(of: $0)) } ?? .none
+    }
   }
 }

@@ -24,9 +24,6 @@ extension AsyncSemaphore {
 
     mutating func tryAcquire(_ count: Int) -> Bool {
       precondition(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
-      precondition(
-        !isBounded || count <= total,
-        "AsyncSemaphore: \(count) permits asked for, there are only \(total)")
       guard line.isEmpty, permits >= count else { return false }
       permits -= count
       return true
@@ -37,6 +34,8 @@ extension AsyncSemaphore {
       precondition(
         !isBounded || permits <= total,
         "AsyncSemaphore: released more often than acquired (\(permits) of \(total) permits free)")
+      // Who releases more than was acquired adds permits for good.
+      total = max(total, permits)
       return serve()
     }
 

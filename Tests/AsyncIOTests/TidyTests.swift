@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import Foundation
+import Testing
+
+/// Style that a formatter does not check.
+///
+/// Each rule names the file that breaks it.
+@Suite struct TidyTests {
+  private static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// Swift files below a folder, by path, with their text.
+  private func files(_ folder: String) -> [(path: String, text: String)] {
+    let base = Self.root.appendingPathComponent(folder)
+    let paths =
+      FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
+    return paths.filter { $0.hasSuffix(".swift") && !$0.contains(".build") }.sorted().compactMap {
+      path in
+      let text = try? String(contentsOf: base.appendingPathComponent(path), encoding: .utf8)
+      return text.map { ("\(folder)/\(path)", $0) }
+    }
+  }
+
+  private func lines(_ text: String) -> [Substring] {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  @Test func `No file is longer than a reader's patience`() {
+    for (path, text) in files("Sources") + files("Tests") {
+      #expect(lines(text).count <= 430, "\(path) has \(lines(text).count) lines")
+    }
+  }
+
+  @Test func `Every file begins with the licence`() {
+    for (path, text) in files("Sources") + files("Tests") + files("Examples") {
+      #expect(
+        text.hasPrefix("// SPDX-License-Identifier: Apache-2.0\n") || path.contains("Contract"),
+        "\(path)")
+    }
+  }
+
+  @Test func `Tests wait for nothing real`() {
+    for (path, text) in files("Tests/AsyncIOTests") where !path.hasSuffix("TidyTests.swift") {
+      #expect(!text.contains("Task.sleep("), "\(path)")
+    }
+  }
+
+  @Test func `Platforms differ in one folder only`() {
+    for (path, text) in files("Sources/AsyncIO") where !path.contains("/Platform/") {
+      #expect(!text.contains("#if os(") && !text.contains("canImport("), "\(path)")
+    }
+  }
+
+  @Test func `The runtime's experimental interface is used in one file only`() {
+    for (path, text) in files("Sources") where !path.hasSuffix("Takeover.swift") {
+      #expect(!text.contains("@_spi"), "\(path)")
+    }
+  }
+
+  @Test func `Every unchecked Sendable says why`() {
+    for (path, text) in files("Sources") {
+      let lines = lines(text)
+      for (number, line) in lines.enumerated() where line.contains("@unchecked Sendable") {
+        // Said there, or at the class it inherits from.
+        let around = lines[max(0, number - 16)...number].joined(separator: "\n")
+        let inherits = ["TimerNode,", "LoopCallback,", "DescriptorWait,"].contains {
+          line.contains($0)
+        }
+        #expect(
+          around.contains("Unchecked:") || around.contains("//") && inherits || line.contains("//"),
+          "\(path):\(number + 1)")
+      }
+    }
+  }
+
+  @Test func `Public functions that may suspend say what cancellation does`() {
+    for (path, text) in files("Sources/AsyncIO/Tasks") + files("Sources/AsyncIO/Synchronization") {
+      let lines = lines(text)
+      for (number, line) in lines.enumerated() where line.contains("public func") {
+        let signature = lines[number..<min(lines.count, number + 12)].joined(separator: " ").prefix
+        { $0 != "{" }
+        guard signature.contains(") async") else { continue }
+        let doc = lines[..<number].reversed().prefix { $0.contains("///") || $0.contains("@") }
+          .joined()
+        #expect(doc.lowercased().contains("cancel"), "\(path):\(number + 1)")
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+@testable import AsyncIO
+
+/// Starts a task for each number, in order, and lets all of them run until they wait or end.
+func startInTurn(
+  _ numbers: ClosedRange<Int>, _ body: @escaping @Sendable (_ number: Int) async throws -> Void
+) async -> [Task<Void, any Error>] {
+  var tasks: [Task<Void, any Error>] = []
+  for number in numbers {
+    tasks.append(createTask(name: "task \(number)") { try await body(number) })
+  }
+  await settle()
+  return tasks
+}
+
+/// Awaits a task that may have been cancelled; other errors are thrown.
+func awaitEnd(of task: Task<Void, any Error>) async throws {
+  do { try await task.value } catch is CancellationError {}
+}
+
+extension Outcome {
+  var isGranted: Bool {
+    if case .granted = self { true } else { false }
+  }
+
+  var isCancelled: Bool { !isGranted }
+
+  var grant: Grant? {
+    if case .granted(let grant) = self { grant } else { nil }
+  }
+}
