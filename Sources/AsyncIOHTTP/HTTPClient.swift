@@ -174,6 +174,15 @@ public final class HTTPClient: Sendable {
     return try await body(head, Chunks(transfer: transfer))
   }
 
+  /// Checks that a URL can be requested, without sending anything.
+  ///
+  /// Throws ``HTTPError`` with the reason when it is not an absolute `http` or `https` URL.
+  public static func check(_ url: String) throws(HTTPError) {
+    if let problem = URLCheck.problem(with: url) {
+      throw HTTPError(.malformedRequest, url: url, message: problem)
+    }
+  }
+
   private static func check(_ size: Int, _ limit: Int, _ request: Request) throws {
     guard size > limit else { return }
     throw HTTPError(

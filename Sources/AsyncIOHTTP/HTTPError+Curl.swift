@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CCurl
+internal import Glibc
 
 extension HTTPError {
   /// The error for a code of libcurl (libcurl-errors(3)), with the text it left in its buffer.
@@ -9,6 +10,21 @@ extension HTTPError {
     let general = String(cString: curl_easy_strerror(code))
     let message = detail.isEmpty ? general : detail
     self.init(Self.kind(of: code), url: url, message: message)
+  }
+
+  /// As above, with what the transfer itself tells.
+  init(_ code: CURLcode, url: String, detail: String, easy: UnsafeMutableRawPointer) {
+    let plain = HTTPError(code, url: url, detail: detail)
+    let systemError = Int32(truncatingIfNeeded: ccurl_get_long(easy, CURLINFO_OS_ERRNO))
+    if plain.code == .refused, systemError == EMFILE || systemError == ENFILE {
+      let reason = String(cString: strerror(systemError))
+      self.init(.tooManyOpenFiles, url: url, message: "cannot connect: \(reason)")
+    } else if plain.code == .malformedRequest, ccurl_get_long(easy, CURLINFO_PRIMARY_PORT) != 0 {
+      // The request was good enough to be sent: what came back was not.
+      self.init(.invalidResponse, url: url, message: plain.message)
+    } else {
+      self = plain
+    }
   }
 
   private static func kind(of code: CURLcode) -> Code {

@@ -30,6 +30,8 @@ public struct HTTPError: Error, CustomStringConvertible {
     public static let tooManyRedirects = Code(description: "too many redirects")
     /// The server broke the protocol.
     public static let invalidResponse = Code(description: "invalid response")
+    /// The process has no descriptor left for a connection.
+    public static let tooManyOpenFiles = Code(description: "too many open files")
     /// Something else.
     public static let other = Code(description: "other")
   }

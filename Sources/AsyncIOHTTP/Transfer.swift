@@ -115,7 +115,8 @@ final class Transfer: @unchecked Sendable {
     if code == CURLE_OK {
       publishHead()
     } else {
-      let error = HTTPError(code, url: url, detail: String(cString: errorText))
+      let error = HTTPError(
+        code, url: url, detail: String(cString: errorText), easy: easy)
       failure.withLock { $0 = error }
       head.completeOnce(.failure(error))
     }

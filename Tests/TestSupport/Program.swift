@@ -39,7 +39,7 @@ public final class Program: Sendable {
   public init(
     _ name: String, _ arguments: [String], input: String? = nil,
     environment: [String: String] = [:],
-    output: FileHandle? = nil
+    output: FileHandle? = nil, errors: FileHandle? = nil
   ) throws {
     let directory = FileManager.default.temporaryDirectory
     outputFile = directory.appendingPathComponent("asyncio-\(UUID().uuidString).out")
@@ -51,7 +51,7 @@ public final class Program: Sendable {
     _ = FileManager.default.createFile(atPath: outputFile.path, contents: nil)
     _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
     process.standardOutput = try output ?? FileHandle(forWritingTo: outputFile)
-    process.standardError = try FileHandle(forWritingTo: errorFile)
+    process.standardError = try errors ?? FileHandle(forWritingTo: errorFile)
     if let input {
       let pipe = Pipe()
       process.standardInput = pipe
@@ -68,9 +68,11 @@ public final class Program: Sendable {
   public static func run(
     _ name: String, _ arguments: [String], input: String? = nil,
     environment: [String: String] = [:],
-    output: FileHandle? = nil
+    output: FileHandle? = nil, errors: FileHandle? = nil
   ) throws -> Outcome {
-    try Program(name, arguments, input: input, environment: environment, output: output).wait()
+    try Program(
+      name, arguments, input: input, environment: environment, output: output, errors: errors
+    ).wait()
   }
 
   /// Waits for the end; a program that hangs is killed after a minute.

@@ -213,6 +213,41 @@ private func temporaryPath(_ name: String) -> String {
     #expect(outcome.errors.contains("/dev/null/x"), "\(outcome)")
   }
 
+  @Test func `Standard error that cannot be written changes nothing`() throws {
+    let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
+    let outcome = try Program.run(
+      "asyncio", ["fetch", servers.nginx("/hello.txt")], errors: full)
+    #expect(outcome.status == 0 && outcome.lines.count == 1, "\(outcome)")
+  }
+
+  @Test func `An input without line breaks ends at the limit of a line`() throws {
+    let outcome = try fetch(["--input", "/dev/zero"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("/dev/zero, line 1: longer than 65536 bytes"), "\(outcome)")
+  }
+
+  @Test func `Results are not written over the URLs`() throws {
+    let path = temporaryPath("urls.txt")
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try servers.nginx("/hello.txt").write(toFile: path, atomically: true, encoding: .utf8)
+    let outcome = try fetch(["--input", path, "--output", path])
+    #expect(outcome.status == 64)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == servers.nginx("/hello.txt"))
+  }
+
+  @Test func `A body that cannot be saved is the failure of its URL`() throws {
+    let directory = temporaryPath("bodies")
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let url = servers.nginx("/hello.txt")
+    let name = "000001-127.0.0.1-\(servers.http)-hello.txt"
+    try FileManager.default.createDirectory(
+      atPath: "\(directory)/\(name)/x", withIntermediateDirectories: true)
+    let outcome = try fetch([url, url, "--save-bodies", directory])
+    let lines = try outcome.fetched()
+    #expect(lines.count == 2 && outcome.status == 1, "\(outcome)")
+    #expect(lines.contains { $0.error?.hasSuffix("Is a directory") == true }, "\(outcome)")
+  }
+
   @Test func `A full disk`() throws {
     let outcome = try fetch([servers.nginx("/hello.txt"), "--output", "/dev/full"])
     #expect(outcome.status == 1)

@@ -4,6 +4,7 @@
 import ArgumentParser
 import AsyncIO
 import Foundation
+import Logging
 
 /// `asyncio fetch`: the options, and what they mean.
 struct FetchCommand: ParsableCommand {
@@ -35,7 +36,7 @@ struct FetchCommand: ParsableCommand {
   @Option(
     help: """
       How often to try again after a connection error, a timeout, 429 or 5xx. Waits a random time that \
-      doubles from a quarter of a second, or as long as Retry-After says.
+      doubles from a quarter of a second, or as long as Retry-After says, up to five minutes.
       """)
   var retries = 0
 
@@ -62,7 +63,9 @@ struct FetchCommand: ParsableCommand {
 
   func run() throws {
     let options = try FetchOptions(self)
-    try runOnLoop { try await FetchJob(options).run() }
+    // What the library has to say to programmers is not for the users of this command.
+    LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
+    try runOnLoop(slowStepThreshold: .zero) { try await FetchJob(options).run() }
   }
 }
 

@@ -14,7 +14,8 @@ struct FetchJob: Sendable {
   private struct StoppedAtFailure: Error {}
 
   func run() async throws {
-    let items = try await FetchInput(options).read()
+    var input = FetchInput(options)
+    let items = try await input.read()
     let lines = try LineWriter(path: options.output)
     let bodies = try options.bodiesDirectory.map { try BodyStore($0) }
     let report = FetchReport(total: items.count)
@@ -23,7 +24,7 @@ struct FetchJob: Sendable {
     progress.start()
     let outcome: Result<Void, any Error>
     do {
-      _ = try await gather(items, limit: options.concurrency) { item in
+      _ = try await gather(items, limit: Self.connections(options.concurrency)) { item in
         let result = try await fetcher.fetch(item)
         report.add(result)
         try await lines.write(result.json)
@@ -35,6 +36,22 @@ struct FetchJob: Sendable {
     }
     progress.stop()
     try finish(outcome, report)
+  }
+
+  /// Each transfer needs a descriptor or two: as many as the system gives, and no more.
+  private static func connections(_ wanted: Int) -> Int {
+    let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    var limits = rlimit()
+    guard getrlimit(openFiles, &limits) == 0 else { return wanted }
+    limits.rlim_cur = limits.rlim_max
+    setrlimit(openFiles, &limits)
+    let most = max(1, (Int(clamping: limits.rlim_cur) - 32) / 2)
+    if wanted > most {
+      writeToStandardError(
+        "note: --concurrency \(wanted) is more than the limit of open files allows; using \(most)\n"
+      )
+    }
+    return min(wanted, most)
   }
 
   private func finish(_ outcome: Result<Void, any Error>, _ report: FetchReport) throws {

@@ -96,12 +96,20 @@ struct Fetcher: Sendable {
       guard head.status.code >= 400 else { return nil }
       result.error = "HTTP \(head.status.code)"
       result.kind = result.error
-      let isTransient = head.status.code == 429 || head.status.code >= 500
-      return isTransient ? Retry(retryAfter: Backoff.retryAfter(head.headers)) : nil
+      guard head.status.code == 429 || head.status.code >= 500 else { return nil }
+      let pause = Backoff.retryAfter(head.headers)
+      if let pause, pause > Backoff.longestRetryAfter {
+        result.error = "HTTP \(head.status.code), to be tried again only after \(pause)"
+        return nil
+      }
+      return Retry(retryAfter: pause)
     } catch let error as HTTPError {
       (result.error, result.kind) = (error.message, error.code.description)
       let transient: [HTTPError.Code] = [.resolution, .refused, .connection, .timedOut]
       return transient.contains(error.code) ? Retry() : nil
+    } catch let error as BodyStore.SaveError {
+      (result.error, result.kind) = (error.message, "cannot save")
+      return nil
     } catch is TimeoutError {
       result.error = "timed out after \(DurationArgument(options.timeout))"
       result.kind = "timed out"
@@ -123,6 +131,8 @@ struct Fetcher: Sendable {
 struct Backoff {
   private var ceiling = Duration.milliseconds(250)
   private static let longest = Duration.seconds(30)
+  /// A server that asks for more is not waited for.
+  static let longestRetryAfter = Duration.seconds(300)
 
   /// A random time up to a bound that doubles: those who failed together do not come back together.
   mutating func next() -> Duration {
@@ -145,46 +155,49 @@ struct Backoff {
 
 /// Saves bodies, each into a file of its own that appears when it is complete.
 struct BodyStore: Sendable {
-  private let directory: URL
+  struct SaveError: Error {
+    let message: String
+  }
+
+  private let directory: String
 
   init(_ path: String) throws {
-    directory = URL(fileURLWithPath: path, isDirectory: true)
+    directory = path
     do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw usageError("cannot make the directory \(path): \(error.localizedDescription)")
+      throw usageError("cannot make the directory \(path): \(errnoText())")
     }
   }
 
   /// Returns the number of bytes.
   func save(_ chunks: HTTPClient.Chunks, for item: FetchItem) async throws -> Int {
-    let target = directory.appendingPathComponent(Self.fileName(for: item))
-    let partial = target.appendingPathExtension("part")
-    var count = 0
+    let target = "\(directory)/\(Self.fileName(for: item))"
+    let partial = target + ".part"
+    let file = try await runBlocking {
+      try Self.check(open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666), target)
+    }
     do {
-      let file = try await runBlocking {
-        try Data().write(to: partial)
-        return try FileHandle(forWritingTo: partial)
-      }
+      var count = 0
       for try await chunk in chunks {
         count += chunk.count
-        try await runBlocking { try file.write(contentsOf: chunk) }
+        try await runBlocking { if !writeWhole(chunk, to: file) { try Self.check(-1, target) } }
       }
-      try await runBlocking {
-        try file.close()
-        // Atomic, and over an older file of the same name, rename(2).
-        guard rename(partial.path, target.path) == 0 else {
-          throw LineWriter.WriteError(description: errnoText())
-        }
-      }
+      // Atomic, and over an older file of the same name, rename(2).
+      _ = try await runBlocking { try Self.check(rename(partial, target), target) }
+      close(file)
+      return count
     } catch {
-      try? FileManager.default.removeItem(at: partial)
-      if error is HTTPError || error is CancellationError { throw error }
-      throw LineWriter.WriteError(
-        description:
-          "cannot save the body of \(item.url) to \(target.path): \(error)")
+      close(file)
+      unlink(partial)
+      throw error
     }
-    return count
+  }
+
+  @discardableResult
+  private static func check(_ result: Int32, _ path: String) throws -> Int32 {
+    guard result < 0 else { return result }
+    throw SaveError(message: "cannot save the body to \(path): \(errnoText())")
   }
 
   /// For example `000012-example.com-index.html`: sorted as the input, and telling where it is

@@ -19,7 +19,7 @@ struct TourSection: Sendable {
 struct Tour: Sendable {
   let server: TourServer
   let client = HTTPClient()
-  private let isTerminal = isatty(1) == 1
+  private let isTerminal = isatty(1) == 1 && getenv("NO_COLOR") == nil
 
   static let sections: [TourSection] = [
     .basics, .gather, .tasks, .errors, .scope, .semaphore, .queue, .timeouts, .blocking, .questions,
@@ -77,8 +77,9 @@ struct Tour: Sendable {
   }
 
   func say(_ line: String) {
-    print(line)
-    fflush(nil)
+    guard !writeWhole(Array((line + "\n").utf8), to: 1) else { return }
+    writeToStandardError("error: cannot write to standard output: \(errnoText())\n")
+    exit(1)
   }
 
   private func bold(_ text: String) -> String { isTerminal ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
