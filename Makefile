@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test contract examples lint format docs clean
+.PHONY: help setup build tour test contract sanitize lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +26,14 @@ test: setup ## All tests: unit tests, programs, client packages, examples, style
 contract: setup ## Compile the call sites that programs rely on, as two client packages
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
+
+SANITIZED := --filter AsyncIOTests --skip 'TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests'
+
+sanitize: setup ## The library's tests under ThreadSanitizer and AddressSanitizer
+	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-tsan
+	TSAN_OPTIONS=detect_deadlocks=0 $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $(SANITIZED)
+	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $(SANITIZED)
 
 lint: ## Check the format of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples

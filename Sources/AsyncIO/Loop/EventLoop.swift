@@ -41,7 +41,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// What keeps the loop from calling itself deadlocked: `hold()`s and calls in flight.
   let holds = Atomic<Int>(0)
-  private let hasEnded = Atomic<Bool>(false)
+  let hasEnded = Atomic<Bool>(false)
 
   // Loop's thread.
   var ready: ReadyQueue
@@ -51,7 +51,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let sharedVirtualTime = Atomic<Int64>(0)
   private var stepNumber: UInt64 = 0
   private var runningRecord: Unmanaged<TaskRecord>?
-  private var lastFinished: TaskRecord?
+  var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
   var signalPoll: (() -> Void)?
   /// A timer that is no reason to go on when it is the only one left.
@@ -378,47 +378,5 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       return "\(record.title) (created at \(record.site))"
     }
     return "a task that was not created by AsyncIO"
-  }
-
-  // MARK: Ending
-
-  /// Binds the loop to the calling thread for the duration of `body`.
-  func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let previous = asyncio_get_thread_loop()
-    asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
-    defer { asyncio_set_thread_loop(previous) }
-    return try body()
-  }
-
-  /// Ends all waits and gives back what the loop holds.
-  ///
-  /// Runs what the ended waits make ready.
-  func close() {
-    hasEnded.store(true, ordering: .sequentiallyConsistent)
-    for timer in timers.removeAll() { timer.abandon(on: self) }
-    descriptors.abandonAll(on: self)
-    asCurrent {
-      var rounds = 1_000
-      while !ready.isEmpty, rounds > 0 {
-        runBatch()
-        rounds -= 1
-      }
-    }
-    lastFinished = nil
-    blockingPool.close()
-    if isTakeover { TakeoverExecutors.detach(self) }
-    while let entry = ready.popNext() { BackgroundLoop.adopt(entry, from: self) }
-    forwardLateEntries()
-  }
-
-  private func forwardLateEntries() {
-    for entry in inbox.takeAll() { BackgroundLoop.adopt(entry, from: self) }
-  }
-}
-
-extension Int64 {
-  func subtractingSaturating(_ other: Int64) -> Int64 {
-    let (difference, overflow) = subtractingReportingOverflow(other)
-    return overflow ? (other < 0 ? .max : .min) : difference
   }
 }

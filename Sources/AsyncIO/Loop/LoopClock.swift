@@ -110,3 +110,10 @@ extension Int64 {
     return overflow ? (other > 0 ? .max : .min) : sum
   }
 }
+
+extension Int64 {
+  func subtractingSaturating(_ other: Int64) -> Int64 {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? (other < 0 ? .max : .min) : difference
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Synchronization
+
+extension EventLoop {
+  /// Binds the loop to the calling thread for the duration of `body`.
+  func asCurrent<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let previous = asyncio_get_thread_loop()
+    asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+    defer { asyncio_set_thread_loop(previous) }
+    return try body()
+  }
+
+  /// Ends all waits and gives back what the loop holds.
+  ///
+  /// Runs what the ended waits make ready.
+  func close() {
+    hasEnded.store(true, ordering: .sequentiallyConsistent)
+    asCurrent {
+      for timer in timers.removeAll() { timer.abandon(on: self) }
+      descriptors.abandonAll(on: self)
+      var rounds = 1_000
+      while !ready.isEmpty, rounds > 0 {
+        runBatch()
+        rounds -= 1
+      }
+    }
+    lastFinished = nil
+    blockingPool.close()
+    if isTakeover { TakeoverExecutors.detach(self) }
+    while let entry = ready.popNext() { BackgroundLoop.adopt(entry, from: self) }
+    forwardLateEntries()
+  }
+
+  func forwardLateEntries() {
+    for entry in inbox.takeAll() { BackgroundLoop.adopt(entry, from: self) }
+  }
+}
