@@ -29,6 +29,13 @@ func failure(
   }
 }
 
+/// The memory of this process that is in use.
+func residentKilobytes() -> Int {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+  return line.flatMap { Int($0.split(separator: " ").dropLast().last ?? "") } ?? 0
+}
+
 /// Ordinary use, against nginx.
 @Suite struct HTTPClientTests {
   private let servers = Servers.shared
@@ -152,6 +159,26 @@ func failure(
     }
     #expect(count == 256 * 40_960)
     #expect(isRight)
+  }
+
+  @Test func `A reader that pauses holds back a server that never ends`() throws {
+    let (before, after) = try onLoop {
+      try await HTTPClient().stream(.init(Servers.shared.misbehaving("/endless"))) { _, chunks in
+        var (before, count) = (0, 0)
+        for try await _ in chunks {
+          count += 1
+          if count == 10 {
+            before = residentKilobytes()
+            // At the speed of loopback, a second is hundreds of megabytes.
+            try await sleep(for: .seconds(1))
+            break
+          }
+        }
+        return (before, residentKilobytes())
+      }
+    }
+    #expect(before > 0)
+    #expect(after - before < 100_000, "grew from \(before) to \(after) KB")
   }
 
   @Test func `A reader that stops early ends the transfer, and the client goes on`() throws {

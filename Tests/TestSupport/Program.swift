@@ -26,7 +26,7 @@ public final class Program: Sendable {
   private let errorFile: URL
 
   /// The directory of the built programs: where this one, the tests, is.
-  private static let products: URL = {
+  public static let products: URL = {
     let own = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     var directory = own.deletingLastPathComponent()
     for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
@@ -44,7 +44,8 @@ public final class Program: Sendable {
     let directory = FileManager.default.temporaryDirectory
     outputFile = directory.appendingPathComponent("asyncio-\(UUID().uuidString).out")
     errorFile = directory.appendingPathComponent("asyncio-\(UUID().uuidString).err")
-    process.executableURL = Self.products.appendingPathComponent(name)
+    process.executableURL =
+      name.hasPrefix("/") ? URL(fileURLWithPath: name) : Self.products.appendingPathComponent(name)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment
       .merging(environment) { $1 }.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }

@@ -155,6 +155,17 @@ private func temporaryPath(_ name: String) -> String {
     #expect(text == "GET a value \n")
   }
 
+  @Test func `On a terminal a line shows the progress`() throws {
+    let tool = Program.products.appendingPathComponent("asyncio").path
+    let urls = "\(servers.misbehaving("/wait?0.5")) \(servers.nobody)"
+    // script(1) gives the command a terminal.
+    let outcome = try Program.run(
+      "/usr/bin/script", ["-qec", "\(tool) fetch \(urls)", "/dev/null"])
+    #expect(outcome.output.contains("\r1/2  "), "\(outcome)")
+    #expect(outcome.output.contains("1 failed") && outcome.output.contains("left"))
+    #expect(outcome.status == 1)
+  }
+
   @Test func `Ten thousand URLs, none lost`() throws {
     let text = (0..<10_000).map { servers.nginx("/echo?\($0)") + "\n" }.joined()
     let outcome = try fetch(["--input", "-", "--concurrency", "50"], input: text)

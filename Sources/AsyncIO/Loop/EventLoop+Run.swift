@@ -154,8 +154,9 @@ private final class UnfinishedReminder: TimerNode, @unchecked Sendable {
     let tasks = loop.tasks.map { "\n  \($0)" }.joined()
     let calls = loop.blockingPool.statistics.running
     Log.warning(
-      "the event loop \"\(loop.configuration.name)\" still has tasks that were cancelled "
-        + "\(interval * times) ago:\(tasks)"
+      "the event loop \"\(loop.configuration.name)\" has tasks that were cancelled "
+        + (times > 0 ? "\(interval * times) ago and still run:" : "and that nothing can wake:")
+        + "\(tasks)"
         + (calls > 0 ? "\n  \(calls) blocking call(s) have not returned" : ""))
   }
 }
