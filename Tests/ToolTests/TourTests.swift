@@ -18,6 +18,7 @@ import Testing
 
   @Test(arguments: [
     ("basics", "{\"path\": \"/data\"}"), ("gather", "{\"path\": \"/products\"}"),
+    ("tasks", "one after another 2.5"),
     ("errors", "failed  /fails answered 500"), ("scope", "task \"b\": /fails answered 500"),
     ("semaphore", "12 answers"), ("queue", "10 items produced and done"),
     ("timeouts", "timed out after 0.5 seconds"), ("blocking", "request B did not"),
@@ -29,6 +30,8 @@ import Testing
     #expect(outcome.output.contains(text), "\(outcome)")
     #expect(outcome.lines.allSatisfy { $0.count <= 100 })
     #expect(outcome.lines.filter { $0.contains("|#") }.allSatisfy { $0.count <= 80 })
+    #expect(outcome.output.contains("|#"), "a timeline")
+    #expect(outcome.output.contains("one after another"))
     #expect(!outcome.output.contains("\u{1B}"), "no colour into a pipe")
   }
 

@@ -10,13 +10,22 @@ extension TourSection {
   static let questions = TourSection(
     name: "questions", title: "Four questions, answered by running code",
     code: """
-      // Threads or tasks?  Sync and async mixed?  Blocking in async code?  gather or a scope?
+      // Threads or tasks?
+      try await gather(0..<1000) { _ in try await sleep(for: .milliseconds(200)) }
+      // Sync and async mixed?
+      try await runBlocking { try EventLoop.run { try await fetchData("/wait/50") } }
+      // Blocking in async code?
+      usleep(80_000)                               // or: try await runBlocking { … }
+      // gather or a scope?
+      await gatherResults(paths) { … }             // or: try await withTaskScope { … }
       """
-  ) { tour, _ in
-    try await threadsOrTasks(tour)
-    try await mixingSyncAndAsync(tour)
-    try await blockingInAsyncCode(tour)
-    try await gatherOrScope(tour)
+  ) { tour, timeline in
+    try await timeline.track("threads, tasks") { try await threadsOrTasks(tour) }
+    try await timeline.track("sync and async") { try await mixingSyncAndAsync(tour) }
+    try await timeline.track("blocking") { try await blockingInAsyncCode(tour) }
+    try await timeline.track("gather or scope") { try await gatherOrScope(tour) }
+    // A thousand waits of 200 ms, one after another, and the four requests that wait.
+    timeline.sequential = .seconds(200) + .milliseconds(50 + 2 * (300 + 400 + 400))
   }
 
   // Threading vs asyncio?
