@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test contract sanitize lint format clean
+.PHONY: help setup build tour test contract sanitize docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,13 @@ sanitize: setup ## The library's tests under ThreadSanitizer and AddressSanitize
 	TSAN_OPTIONS=detect_deadlocks=0 $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $(SANITIZED)
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $(SANITIZED)
+
+docs: setup ## The documentation of the library, into .build-docs/site
+	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \
+	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build-docs/graphs
+	mkdir -p .build-docs/own && cp .build-docs/graphs/AsyncIO*.symbols.json .build-docs/own
+	docc convert Sources/AsyncIO/AsyncIO.docc --additional-symbol-graph-dir .build-docs/own \
+	  --output-path .build-docs/site --warnings-as-errors
 
 lint: ## Check the format of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// One thread that serves many tasks: it runs what is ready and sleeps until something else is.
 ///
-/// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:_:)``; inside, the
-/// functions of this package find it by themselves. The loop itself is for what stands beside
+/// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:file:line:_:)``; inside,
+/// the functions of this package find it by themselves. The loop itself is for what stands beside
 /// tasks: scheduling callbacks, also from other threads, waiting for the descriptors of C
 /// libraries, and looking at what is going on.
 ///

@@ -64,7 +64,7 @@ public func withTimeout<Value>(
 
 /// Runs `body` with a limit on its time that it can move.
 ///
-/// See ``withTimeout(_:isolation:_:)``.
+/// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
 public func withTimeout<Value>(
@@ -76,7 +76,7 @@ public func withTimeout<Value>(
 
 /// Runs `body` until `deadline` at the latest.
 ///
-/// See ``withTimeout(_:isolation:_:)``.
+/// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
 public func withDeadline<Value>(
@@ -114,7 +114,7 @@ public func withDeadline<Value>(
 ///
 /// Trio's `move_on_after`.
 ///
-/// As ``withTimeout(_:isolation:_:)`` otherwise: the body is cancelled and awaited, other errors
+/// As `withTimeout` otherwise: the body is cancelled and awaited, other errors
 /// are thrown, and cancellation from outside throws `CancellationError`.
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
