@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import ArgumentParser
+import AsyncIO
+
+/// `asyncio-bench BENCH N`: runs one benchmark on a loop that has taken over the process, and prints
+/// one JSON line.
+@main struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "asyncio-bench",
+    abstract: "Runs one benchmark on the event loop and prints one JSON line.")
+
+  @Argument(help: "Which benchmark: \(Name.allValueStrings.joined(separator: ", ")).")
+  var bench: Name
+
+  @Argument(help: "How many operations.")
+  var count: Int
+
+  enum Name: String, CaseIterable, ExpressibleByArgument {
+    case spawn, yield1, yield100, pingpong, queue, semaphore, gather, timeout, sleepers, idle
+    case blocking
+    case spawnPlain = "spawn-task"
+  }
+
+  func validate() throws {
+    guard count > 0 else { throw ValidationError("N must be positive, got \(count).") }
+  }
+
+  func run() throws {
+    let (bench, count) = (bench, count)
+    print(try EventLoop.run(.init(mode: .takeover)) { try await bench.measure(count) })
+  }
+}
+
+extension Bench.Name {
+  func measure(_ count: Int) async throws -> String {
+    let measurement = Measurement()
+    switch self {
+    case .spawn: try await TaskBenches.spawn(count)
+    case .spawnPlain: try await TaskBenches.spawnPlain(count)
+    case .yield1: try await TaskBenches.yields(count, tasks: 1)
+    case .yield100: try await TaskBenches.yields(count, tasks: 100)
+    case .pingpong: try await SharingBenches.pingpong(count)
+    case .queue: try await SharingBenches.queue(count)
+    case .semaphore: try await SharingBenches.semaphore(count)
+    case .gather: try await TaskBenches.gathers(count)
+    case .timeout: try await TaskBenches.timeouts(count)
+    case .blocking: try await TaskBenches.blocking(count)
+    case .sleepers:
+      try await TaskBenches.sleepers(count)
+      return measurement.line(rawValue, count) { seconds in
+        ",\"beyond_1s\":\((seconds - 1).rounded(to: 4))"
+      }
+    case .idle:
+      let (resident, wake) = try await SharingBenches.idle(count)
+      let bytes = (resident - measurement.startResident) * 1024 / count
+      return measurement.line(rawValue, count) { _ in
+        ",\"bytes_per_task\":\(bytes),\"wake_seconds\":\((wake / .seconds(1)).rounded(to: 4))"
+      }
+    }
+    return measurement.line(rawValue, count)
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import AsyncIO
+
+/// Starting tasks, switching between them and waiting for them.
+enum TaskBenches {
+  static func spawn(_ count: Int) async throws {
+    let tasks = (0..<count).map { index in createTask { index } }
+    var sum = 0
+    for task in tasks { sum += try await task.value }
+    expect(sum, count * (count - 1) / 2)
+  }
+
+  /// The same with the language's own tasks, which run on the loop too.
+  static func spawnPlain(_ count: Int) async throws {
+    let tasks = (0..<count).map { index in Task { index } }
+    var sum = 0
+    for task in tasks { sum += await task.value }
+    expect(sum, count * (count - 1) / 2)
+  }
+
+  static func yields(_ count: Int, tasks: Int) async throws {
+    let tasks = (0..<tasks).map { _ in
+      createTask { for _ in 0..<count / tasks { await Task.yield() } }
+    }
+    for task in tasks { try await task.value }
+  }
+
+  static func gathers(_ rounds: Int) async throws {
+    for _ in 0..<rounds {
+      let values = try await gather(0..<10) { index in
+        await Task.yield()
+        return index
+      }
+      expect(values.reduce(0, +), 45)
+    }
+  }
+
+  static func sleepers(_ count: Int) async throws {
+    let tasks = (0..<count).map { index in
+      createTask { try await sleep(for: .milliseconds(milliseconds(index))) }
+    }
+    for task in tasks { try await task.value }
+  }
+
+  /// 1 to 1,000 ms, the same spread in every peer.
+  private static func milliseconds(_ index: Int) -> Int {
+    1 + (index * 2_654_435_761 % 4_294_967_296) % 1000
+  }
+
+  static func timeouts(_ count: Int) async throws {
+    for _ in 0..<count {
+      try await withTimeout(.seconds(5)) { await Task.yield() }
+    }
+  }
+
+  static func blocking(_ count: Int) async throws {
+    for index in 0..<count {
+      let value = try await runBlocking { index }
+      expect(value, index)
+    }
+  }
+}
+
+/// A benchmark that does not do its work must not have a figure.
+func expect(_ value: Int, _ expected: Int) {
+  precondition(value == expected, "the benchmark computed \(value) instead of \(expected)")
+}
