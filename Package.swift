@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
     // The libraries.
-    .target(name: "AsyncIO", dependencies: ["CAsyncIO", logging] + collections),
+    .target(name: "StandardYield"),
+    .target(name: "AsyncIO", dependencies: ["CAsyncIO", "StandardYield", logging] + collections),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
 
     // The command-line tool.

@@ -7,6 +7,7 @@
 /// or its loop ends.
 ///
 /// As asyncio's "Task exception was never retrieved", but not left to a garbage collector.
+@usableFromInline
 enum UnretrievedErrors {
   private struct Failure {
     var task: ErasedTask
@@ -26,7 +27,8 @@ enum UnretrievedErrors {
   }
 
   /// Somebody has seen the error of this task.
-  static func markRetrieved(_ task: ErasedTask) {
+  @usableFromInline
+  static func noteRetrieved(_ task: ErasedTask) {
     _ = failures.withLock { $0.removeValue(forKey: task.identity) }
   }
 
@@ -64,6 +66,7 @@ extension Task where Failure == any Error {
   /// As the standard library's property, which this one stands in front of; it also notes that the
   /// task's error was seen, so that it is not logged as unretrieved. Throws the task's error.
   /// Cancelling the waiting task does not end the wait, and does not cancel this task.
+  @inlinable
   public var value: Success {
     get async throws { try await result.get() }
   }
@@ -72,10 +75,11 @@ extension Task where Failure == any Error {
   ///
   /// Stands in front of the standard library's property, as ``value`` does. Cancelling the waiting
   /// task does not end the wait, and does not cancel this task.
+  @inlinable
   public var result: Result<Success, any Error> {
     get async {
       let result = await standardResult
-      if case .failure = result { UnretrievedErrors.markRetrieved(ErasedTask(self)) }
+      if case .failure = result { UnretrievedErrors.noteRetrieved(ErasedTask(self)) }
       return result
     }
   }
@@ -83,7 +87,8 @@ extension Task where Failure == any Error {
 
 extension Task {
   /// The standard library's `result`: with any type of failure nothing stands in front of it.
-  fileprivate var standardResult: Result<Success, Failure> {
+  @inlinable
+  var standardResult: Result<Success, Failure> {
     get async { await result }
   }
 }

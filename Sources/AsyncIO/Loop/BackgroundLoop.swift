@@ -27,7 +27,7 @@ enum BackgroundLoop {
       // A step of the ended loop: its timers and descriptors are gone, and so is its purpose.
       _ = entry.takeCallback()
     } else if loop.isTakeover {
-      TakeoverExecutors.enqueueLate(entry)
+      TakeoverExecutors.enqueue(entry)
     } else {
       shared.post(entry)
     }

@@ -47,20 +47,13 @@ extension EventLoop {
     try Task.checkCancellation()
     if isEnded { throw EventLoopError.ended(self) }
     let wait = DescriptorWait(descriptor, direction)
-    let record = TaskRecord.current
-    record?.beginWait(reason)
-    let signal = await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        wait.once.park(continuation)
-        onLoop { $0.descriptors.add(wait, on: $0) }
-        // The loop may have ended meanwhile, and then nobody looks at what was sent to it.
-        if isEnded { wait.end(.ended, on: self) }
-      }
-    } onCancel: {
+    onLoop { $0.descriptors.add(wait, on: $0) }
+    // The loop may have ended meanwhile, and then nobody looks at what was sent to it.
+    if isEnded { wait.end(.ended, on: self) }
+    await park(reason, wait.once.address) {
       if wait.once.decide(.cancelled) { onLoop { $0.descriptors.drop(wait, on: $0) } }
     }
-    record?.endWait()
-    try wait.check(signal, on: self)
+    try wait.check(on: self)
   }
 }
 
@@ -70,7 +63,7 @@ extension EventLoop {
 class DescriptorWait: @unchecked Sendable {
   let descriptor: Int32
   let direction: Interest
-  var once = OneShot()
+  let once = OneShot()
   private var failure: EventLoopError?
 
   init(_ descriptor: Int32, _ direction: Interest) {
@@ -89,10 +82,11 @@ class DescriptorWait: @unchecked Sendable {
     end(.closed, on: loop)
   }
 
-  func check(_ signal: OneShot.Signal, on loop: EventLoop) throws {
-    switch signal {
+  /// Throws what came instead of readiness.
+  func check(on loop: EventLoop) throws {
+    switch once.signal {
     case .granted: return
-    case .cancelled: throw CancellationError()
+    case .cancelled, nil: throw CancellationError()
     case .ended: throw EventLoopError.ended(loop)
     case .closed:
       throw failure

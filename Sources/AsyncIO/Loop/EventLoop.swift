@@ -50,6 +50,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var virtualTime: Int64 = 0
   private let sharedVirtualTime = Atomic<Int64>(0)
   private var stepNumber: UInt64 = 0
+  /// How the running task is to be run again, should it suspend.
+  private(set) var runningKind = ReadyEntry.Kind.task
+  /// Where the running task, which is about to suspend, will wait; nil for the ready queue.
+  var suspending: UnsafePointer<OneShot>?
   private var runningRecord: Unmanaged<TaskRecord>?
   var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
@@ -111,6 +115,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   static var ambientIfAny: EventLoop? { current ?? TaskRecord.current?.loop }
 
   /// As `ambientIfAny`; code that belongs to no loop gets the one that serves in the background.
+  @usableFromInline
   static var ambient: EventLoop {
     if let loop = ambientIfAny, !loop.isEnded { return loop }
     return BackgroundLoop.shared
@@ -118,6 +123,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// The executor preference for new tasks: none under takeover, where the loop is the default, and
   /// none for code that belongs to no loop: it stays on the executors it came from.
+  @usableFromInline
   var preferredExecutor: EventLoop? { isTakeover || isBackground ? nil : self }
 
   // MARK: Time
@@ -212,10 +218,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     runningRecord = nil
     switch entry.kind {
     case .task:
+      runningKind = .task
       entry.job.runSynchronously(on: taskExecutorReference)
     case .main:
+      runningKind = .main
       entry.job.runSynchronously(on: TakeoverExecutors.mainReference)
     case .callback:
+      runningKind = .task
       entry.takeCallback().run(on: self)
     }
     if monitor.suspects(stepNumber) { reportSlowStep(entry) }

@@ -17,7 +17,9 @@ struct ReadyEntry {
     case callback = 2
   }
 
-  private let bits: UInt
+  let bits: UInt
+
+  init(bits: UInt) { self.bits = bits }
 
   init(job: UnownedJob, kind: Kind) {
     bits = unsafeBitCast(job, to: UInt.self) | kind.rawValue
@@ -51,6 +53,7 @@ struct ReadyEntry {
 /// Subclasses carry their state, so that what is scheduled costs one allocation.
 ///
 /// Unchecked: each subclass says what protects its state.
+@usableFromInline
 class LoopCallback: @unchecked Sendable {
   func run(on loop: EventLoop) {}
 }

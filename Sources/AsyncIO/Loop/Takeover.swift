@@ -61,7 +61,7 @@ enum TakeoverExecutors {
     }
   }
 
-  fileprivate static func enqueue(_ entry: ReadyEntry) {
+  static func enqueue(_ entry: ReadyEntry) {
     if let loop = EventLoop.current, loop.isTakeover { return loop.enqueueOnLoop(entry) }
     let loop = state.withLock { state in
       if state.loop == nil { state.waiting.append(entry) }
@@ -69,9 +69,6 @@ enum TakeoverExecutors {
     }
     loop?.post(entry)
   }
-
-  /// A job of an ended takeover loop.
-  static func enqueueLate(_ entry: ReadyEntry) { enqueue(entry) }
 
   fileprivate static func enqueue<C: Clock>(
     _ entry: ReadyEntry, after delay: C.Duration, clock: C

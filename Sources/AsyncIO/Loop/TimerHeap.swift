@@ -8,6 +8,7 @@ internal import Synchronization
 /// Knows its place in the heap, so that it leaves in O(log n).
 ///
 /// Unchecked: everything here belongs to the loop's thread.
+@usableFromInline
 class TimerNode: LoopCallback, @unchecked Sendable {
   /// Set, from any thread, by who disarms the timer: arming that is still under way finds out.
   let isDiscarded = Atomic<Bool>(false)

@@ -4,23 +4,35 @@
 /// What the three queues share: their bookkeeping behind a lock, and the waiting.
 ///
 /// Unchecked: items go in with `sending` and come out once, so each belongs to one task at a time.
+@usableFromInline
 final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
+  @usableFromInline
   typealias Element = Buffer.Element
-  private typealias State = QueueState<
+  @usableFromInline
+  typealias State = QueueState<
     Buffer, Parked<Take<Element>>, Parked<Admission>, Parked<Void>
   >
 
-  private let state: Guarded<State>
+  @usableFromInline let state: Guarded<State>
 
+  @inlinable
   init(_ buffer: Buffer, maxSize: Int) {
     precondition(maxSize >= 0, "queue: maxSize must not be negative, got \(maxSize)")
     state = Guarded(State(buffer, maxSize: maxSize))
   }
 
+  @inlinable
   func put(_ element: consuming Element) async throws {
-    try Task.checkCancellation()
+    if Task.isCancelled { throw CancellationError() }
     let element = Unchecked(element)
-    guard let ticket = try change({ try $0.put(element.value, &$1) }) else { return }
+    var served: State.GetterWakeup?
+    let ticket = try state.withLock { try $0.put(element.value, &served) }
+    served?.deliver()
+    if let ticket { try await waitForRoom(ticket) }
+  }
+
+  @inlinable
+  func waitForRoom(_ ticket: State.Putters.Ticket) async throws {
     let outcome = await park(.queueRoom) { waiter in
       state.withLock { $0.putters.park(ticket, waiter) }
     } cancel: {
@@ -33,14 +45,19 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     }
   }
 
+  @inlinable
   func get() async throws -> Element {
-    try Task.checkCancellation()
-    let (element, place) = try change { state, wakeups in
-      let (element, place) = try state.get(&wakeups)
-      return (Unchecked(element), place)
-    }
-    if let element = element.value { return element }
-    guard let ticket = place else { throw CancellationError() }
+    if Task.isCancelled { throw CancellationError() }
+    var admitted: State.PutterWakeup?
+    let (element, ticket) = try state.withLock { try $0.get(&admitted) }
+    admitted?.deliver()
+    if let element { return element.value }
+    guard let ticket else { throw CancellationError() }
+    return try await waitForItem(ticket)
+  }
+
+  @inlinable
+  func waitForItem(_ ticket: State.Getters.Ticket) async throws -> Element {
     let outcome = await park(.queueItem) { waiter in
       state.withLock { $0.getters.park(ticket, waiter) }
     } cancel: {
@@ -54,15 +71,17 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   }
 
   /// An item that was given to a task in the moment of its cancellation goes back.
-  private func takeUnlessCancelled(_ item: Queued<Element>) throws -> Element {
+  @inlinable
+  func takeUnlessCancelled(_ item: Queued<Element>) throws -> Element {
     guard Task.isCancelled else { return item.element }
     let item = Unchecked(item)
     change { $0.putBack(item.value, &$1) }
     throw CancellationError()
   }
 
+  @inlinable
   func join() async throws {
-    try Task.checkCancellation()
+    if Task.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.join() }) else { return }
     let outcome = await park(.queueJoin) { waiter in
       state.withLock { $0.joiners.park(ticket, waiter) }
@@ -72,16 +91,32 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     guard case .granted = outcome, !Task.isCancelled else { throw CancellationError() }
   }
 
+  @inlinable
   func tryPut(_ element: consuming Element) -> Bool {
     let element = Unchecked(element)
-    return change { $0.tryPut(element.value, &$1) }
+    var served: State.GetterWakeup?
+    let isIn = state.withLock { $0.tryPut(element.value, &served) }
+    served?.deliver()
+    return isIn
   }
 
-  func tryGet() -> Element? { change { Unchecked($0.tryGet(&$1)) }.value }
+  @inlinable
+  func tryGet() -> Element? {
+    var admitted: State.PutterWakeup?
+    let element = state.withLock { Unchecked($0.tryGet(&admitted)) }
+    admitted?.deliver()
+    return element.value
+  }
+
+  @inlinable
   func tryPeek() -> Element? { state.withLock { Unchecked($0.buffer.next) }.value }
-  func taskDone() { change { $0.taskDone(&$1) } }
+  @inlinable
+  func taskDone() { state.withLock { $0.taskDone() }.deliver() }
+
+  @inlinable
   func shutdown(immediate: Bool) { change { $0.shutdown(immediate: immediate, &$1) } }
 
+  @inlinable
   var statistics: QueueStatistics {
     state.withLock {
       QueueStatistics(
@@ -90,20 +125,24 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     }
   }
 
+  @inlinable
   var count: Int { state.withLock { $0.buffer.count } }
+  @inlinable
   var isFull: Bool { state.withLock { $0.isFull } }
+  @inlinable
   var unfinished: Int { state.withLock { $0.unfinished } }
 
   /// Changes the state under the lock, then wakes whom the change concerns.
   @discardableResult
-  private func change<Result>(
-    _ body: (inout State, inout State.Wakeups) throws -> Result
+  @inlinable
+  func change<Result>(
+    _ body: (inout State, inout State.Deliveries) throws -> Result
   ) rethrows -> Result {
-    var wakeups = State.Wakeups()
+    var wakeups = State.Deliveries()
     let result = try state.withLock { try body(&$0, &wakeups) }
-    for wakeup in wakeups.getters { wakeup.deliver() }
-    for wakeup in wakeups.putters { wakeup.deliver() }
-    for wakeup in wakeups.joiners { wakeup.deliver() }
+    wakeups.getters.deliver()
+    wakeups.putters.deliver()
+    wakeups.joiners.deliver()
     return result
   }
 }
@@ -120,13 +159,24 @@ public struct QueueStatistics: Sendable, Hashable {
   public let waitingPutters: Int
   /// Whether the queue was shut down.
   public let isShutDown: Bool
+
+  @usableFromInline
+  init(count: Int, unfinished: Int, waitingGetters: Int, waitingPutters: Int, isShutDown: Bool) {
+    self.count = count
+    self.unfinished = unfinished
+    self.waitingGetters = waitingGetters
+    self.waitingPutters = waitingPutters
+    self.isShutDown = isShutDown
+  }
 }
 
 /// The queue was shut down: it takes no more items, and has none left to give.
 public struct QueueShutDownError: Error, Hashable, CustomStringConvertible {
   /// Makes the error.
+  @inlinable
   public init() {}
 
   /// What happened.
+  @inlinable
   public var description: String { "the queue was shut down" }
 }

@@ -6,116 +6,153 @@
 /// Invariants: a task waits for an item only while there is none to take; a task waits for room
 /// only while the queue is full; `unfinished` counts the items put and not yet reported done;
 /// nobody waits for the join while it is zero.
+@usableFromInline
 struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
+  @usableFromInline
   typealias Element = Buffer.Element
+  @usableFromInline
   typealias Getters = WaitQueue<Void, Take<Element>, Getter>
+  @usableFromInline
   typealias Putters = WaitQueue<Unchecked<Element>, Admission, Putter>
+  @usableFromInline
   typealias Joiners = WaitQueue<Void, Void, Joiner>
 
+  @usableFromInline
+  typealias GetterWakeup = Wakeup<Take<Element>, Getter>
+  @usableFromInline
+  typealias PutterWakeup = Wakeup<Admission, Putter>
+
   /// What has to be delivered after the lock is released.
-  struct Wakeups {
-    var getters: [Wakeup<Take<Element>, Getter>] = []
-    var putters: [Wakeup<Admission, Putter>] = []
-    var joiners: [Wakeup<Void, Joiner>] = []
+  @usableFromInline
+  struct Deliveries {
+    @usableFromInline var getters = WakeupList<Take<Element>, Getter>()
+    @usableFromInline var putters = WakeupList<Admission, Putter>()
+    @usableFromInline var joiners = WakeupList<Void, Joiner>()
     /// Items that nobody will get: they end outside the lock, since that may run code of theirs.
-    var dropped: Buffer?
+    @usableFromInline var dropped: Buffer?
+
+    @inlinable
+    init() {}
   }
 
-  private(set) var buffer: Buffer
-  let maxSize: Int
-  private(set) var unfinished = 0
-  private(set) var isShutDown = false
-  private var wasEmptied = false
-  private var nextArrival: UInt64 = 0
-  var getters = Getters()
-  var putters = Putters()
-  var joiners = Joiners()
+  @usableFromInline var buffer: Buffer
+  @usableFromInline let maxSize: Int
+  @usableFromInline var unfinished = 0
+  @usableFromInline var isShutDown = false
+  @usableFromInline var wasEmptied = false
+  @usableFromInline var nextArrival: UInt64 = 0
+  @usableFromInline var getters = Getters()
+  @usableFromInline var putters = Putters()
+  @usableFromInline var joiners = Joiners()
 
+  @inlinable
   init(_ buffer: Buffer, maxSize: Int) {
     self.buffer = buffer
     self.maxSize = maxSize
   }
 
+  @inlinable
   var isFull: Bool { maxSize > 0 && buffer.count >= maxSize }
 
   // MARK: Putting
 
   /// Puts an item in, or says where its task waits for room.
-  mutating func put(_ element: Element, _ wakeups: inout Wakeups) throws -> Putters.Ticket? {
+  ///
+  /// At most one task is served: tasks wait for items only while there are none.
+  @inlinable
+  mutating func put(_ element: Element, _ served: inout GetterWakeup?) throws -> Putters.Ticket? {
     if isShutDown { throw QueueShutDownError() }
     guard putters.isEmpty, !isFull else { return putters.enter(Unchecked(element)) }
-    admit(element, &wakeups)
+    admit(element, &served)
     return nil
   }
 
-  mutating func tryPut(_ element: Element, _ wakeups: inout Wakeups) -> Bool {
+  @inlinable
+  mutating func tryPut(_ element: Element, _ served: inout GetterWakeup?) -> Bool {
     guard !isShutDown, putters.isEmpty, !isFull else { return false }
-    admit(element, &wakeups)
+    admit(element, &served)
     return true
   }
 
-  private mutating func admit(_ element: Element, _ wakeups: inout Wakeups) {
+  @inlinable
+  mutating func admit(_ element: Element, _ served: inout GetterWakeup?) {
     unfinished += 1
     buffer.insert(Queued(element: element, arrival: nextArrival))
     nextArrival += 1
-    serveGetters(&wakeups)
+    serveGetter(&served)
   }
 
-  /// Items are there to be taken: those who wait get them, in the queue's order.
-  private mutating func serveGetters(_ wakeups: inout Wakeups) {
-    while !getters.isEmpty, let next = buffer.removeNext() {
-      if let wakeup = getters.grantFirst(.item(next)) { wakeups.getters.append(wakeup) }
-    }
+  /// An item is there to be taken: the first who waits gets the next, in the queue's order.
+  @inlinable
+  mutating func serveGetter(_ served: inout GetterWakeup?) {
+    guard !getters.isEmpty, let next = buffer.removeNext() else { return }
+    served = getters.grantFirst(.item(next))
   }
 
   // MARK: Getting
 
   /// Takes the next item, or says where the task waits for one.
-  mutating func get(_ wakeups: inout Wakeups) throws -> (Element?, Getters.Ticket?) {
-    if getters.isEmpty, let element = takeNext(&wakeups) { return (element, nil) }
+  ///
+  /// At most one task is admitted, into the place of the item.
+  @inlinable
+  mutating func get(
+    _ admitted: inout PutterWakeup?
+  ) throws -> (Unchecked<Element>?, Getters.Ticket?) {
+    if getters.isEmpty, let element = takeNext(&admitted) { return (Unchecked(element), nil) }
     if isShutDown { throw QueueShutDownError() }
     return (nil, getters.enter(()))
   }
 
-  mutating func tryGet(_ wakeups: inout Wakeups) -> Element? {
-    getters.isEmpty ? takeNext(&wakeups) : nil
+  @inlinable
+  mutating func tryGet(_ admitted: inout PutterWakeup?) -> Element? {
+    getters.isEmpty ? takeNext(&admitted) : nil
   }
 
-  private mutating func takeNext(_ wakeups: inout Wakeups) -> Element? {
+  @inlinable
+  mutating func takeNext(_ admitted: inout PutterWakeup?) -> Element? {
     guard let item = buffer.removeNext() else { return nil }
-    admitWaiting(&wakeups)
+    admitWaiting(&admitted)
     return item.element
   }
 
-  /// There is room: those who wait for it come in, in order.
-  private mutating func admitWaiting(_ wakeups: inout Wakeups) {
-    while !isFull, let element = putters.firstRequest {
-      if let wakeup = putters.grantFirst(.admitted) { wakeups.putters.append(wakeup) }
-      admit(element.value, &wakeups)
-    }
+  /// There is room for one: the first who waits for it comes in.
+  @inlinable
+  mutating func admitWaiting(_ admitted: inout PutterWakeup?) {
+    guard !isFull, let element = putters.firstRequest else { return }
+    admitted = putters.grantFirst(.admitted)
+    // Nobody waits for an item while others wait for room.
+    var served: GetterWakeup?
+    admit(element.value, &served)
+    assert(served == nil)
   }
 
   /// A task was given this item and cancelled before it could take it: it is the next one again.
-  mutating func putBack(_ item: Queued<Element>, _ wakeups: inout Wakeups) {
+  @inlinable
+  mutating func putBack(_ item: Queued<Element>, _ wakeups: inout Deliveries) {
     // An immediate shutdown has dropped all items, and this one with them.
     if wasEmptied { return }
     buffer.putBack(item)
-    serveGetters(&wakeups)
+    var served: GetterWakeup?
+    serveGetter(&served)
+    if let served { wakeups.getters.append(served) }
     if isShutDown { endGetters(&wakeups) }
   }
 
   // MARK: Finishing
 
-  mutating func taskDone(_ wakeups: inout Wakeups) {
-    if wasEmptied, unfinished == 0 { return }
+  @inlinable
+  mutating func taskDone() -> WakeupList<Void, Joiner> {
+    if wasEmptied, unfinished == 0 { return WakeupList() }
     precondition(unfinished > 0, "taskDone() called more often than items were put into the queue")
     unfinished -= 1
-    if unfinished == 0 { wakeups.joiners = joiners.grantAll(()) }
+    return unfinished == 0 ? joiners.grantAll(()) : WakeupList()
   }
 
+  @inlinable
   mutating func join() -> Joiners.Ticket? { unfinished == 0 ? nil : joiners.enter(()) }
 
-  mutating func shutdown(immediate: Bool, _ wakeups: inout Wakeups) {
+  @inlinable
+  mutating func shutdown(immediate: Bool, _ wakeups: inout Deliveries) {
     isShutDown = true
     wakeups.putters = putters.grantAll(.shutDown)
     if immediate {
@@ -128,18 +165,24 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   }
 
   /// Who waits for an item of a queue that is shut down and empty waits in vain.
-  private mutating func endGetters(_ wakeups: inout Wakeups) {
-    if buffer.count == 0 { wakeups.getters += getters.grantAll(.shutDown) }
+  @inlinable
+  mutating func endGetters(_ wakeups: inout Deliveries) {
+    guard buffer.count == 0 else { return }
+    while !getters.isEmpty {
+      if let wakeup = getters.grantFirst(.shutDown) { wakeups.getters.append(wakeup) }
+    }
   }
 }
 
 /// What a task that waited for an item gets.
+@usableFromInline
 enum Take<Element> {
   case item(Queued<Element>)
   case shutDown
 }
 
 /// What a task that waited for room gets.
+@usableFromInline
 enum Admission {
   case admitted
   case shutDown

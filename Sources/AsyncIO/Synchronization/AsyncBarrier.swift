@@ -33,7 +33,7 @@ public final class AsyncBarrier: Sendable {
   public func arriveAndWait() async throws -> Int {
     try Task.checkCancellation()
     let (place, wakeups) = try state.withLock { try $0.arrive() }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
     switch place {
     case .last(let position): return position
     case .waits(let ticket):
@@ -97,17 +97,17 @@ extension AsyncBarrier {
 
     init(parties: Int) { self.parties = parties }
 
-    mutating func arrive() throws -> (Place, [Wakeup<Arrival, Waiter>]) {
+    mutating func arrive() throws -> (Place, WakeupList<Arrival, Waiter>) {
       if isBroken { throw BrokenBarrierError() }
-      guard line.count == parties - 1 else { return (.waits(line.enter(())), []) }
-      var wakeups: [Wakeup<Arrival, Waiter>] = []
+      guard line.count == parties - 1 else { return (.waits(line.enter(())), WakeupList()) }
+      var wakeups = WakeupList<Arrival, Waiter>()
       for position in 0..<(parties - 1) {
         if let wakeup = line.grantFirst(.released(position: position)) { wakeups.append(wakeup) }
       }
       return (.last(position: parties - 1), wakeups)
     }
 
-    mutating func breakGeneration(stayBroken: Bool) -> [Wakeup<Arrival, Waiter>] {
+    mutating func breakGeneration(stayBroken: Bool) -> WakeupList<Arrival, Waiter> {
       isBroken = stayBroken
       return line.grantAll(.broken)
     }

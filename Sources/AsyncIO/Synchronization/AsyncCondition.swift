@@ -86,12 +86,12 @@ public final class AsyncCondition: Sendable {
 
   private func wake(_ count: Int) {
     let wakeups = line.withLock { line in
-      var wakeups: [Wakeup<Void, Parked<Void>>] = []
+      var wakeups = WakeupList<Void, Parked<Void>>()
       for _ in 0..<max(0, min(count, line.count)) {
         if let wakeup = line.grantFirst(()) { wakeups.append(wakeup) }
       }
       return wakeups
     }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
   }
 }

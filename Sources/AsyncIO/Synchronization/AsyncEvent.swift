@@ -61,20 +61,9 @@ extension AsyncEvent {
 
     mutating func wait() -> Line.Ticket? { isSet ? nil : line.enter(()) }
 
-    mutating func set() -> [Wakeup<Void, Waiter>] {
+    mutating func set() -> WakeupList<Void, Waiter> {
       isSet = true
       return line.grantAll(())
     }
-  }
-}
-
-extension WaitQueue {
-  /// Serves everybody, in order.
-  mutating func grantAll(_ grant: Grant) -> [Wakeup<Grant, Waiter>] {
-    var wakeups: [Wakeup<Grant, Waiter>] = []
-    while !isEmpty {
-      if let wakeup = grantFirst(grant) { wakeups.append(wakeup) }
-    }
-    return wakeups
   }
 }

@@ -29,7 +29,7 @@ extension AsyncSemaphore {
       return true
     }
 
-    mutating func release(_ count: Int) -> [Wakeup<Void, Waiter>] {
+    mutating func release(_ count: Int) -> WakeupList<Void, Waiter> {
       permits += count
       precondition(
         !isBounded || permits <= total,
@@ -44,19 +44,19 @@ extension AsyncSemaphore {
     /// A big request at its head may have held back others that now fit.
     mutating func cancel(
       _ ticket: Line.Ticket
-    ) -> (own: Wakeup<Void, Waiter>?, others: [Wakeup<Void, Waiter>]) {
+    ) -> (own: Wakeup<Void, Waiter>?, others: WakeupList<Void, Waiter>) {
       let own = line.cancel(ticket)
       return (own, serve())
     }
 
-    mutating func resize(to newTotal: Int) -> [Wakeup<Void, Waiter>] {
+    mutating func resize(to newTotal: Int) -> WakeupList<Void, Waiter> {
       permits += newTotal - total
       total = newTotal
       return serve()
     }
 
-    private mutating func serve() -> [Wakeup<Void, Waiter>] {
-      var wakeups: [Wakeup<Void, Waiter>] = []
+    private mutating func serve() -> WakeupList<Void, Waiter> {
+      var wakeups = WakeupList<Void, Waiter>()
       while let count = line.firstRequest, permits >= count {
         permits -= count
         if let wakeup = line.grantFirst(()) { wakeups.append(wakeup) }

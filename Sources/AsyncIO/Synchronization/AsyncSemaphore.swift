@@ -45,7 +45,7 @@ public final class AsyncSemaphore: Sendable {
       state.withLock { $0.line.park(ticket, waiter) }
     } cancel: {
       let wakeups = state.withLock { $0.cancel(ticket) }
-      for wakeup in wakeups.others { wakeup.deliver() }
+      wakeups.others.deliver()
       return wakeups.own
     }
     guard case .granted = outcome else { throw CancellationError() }
@@ -68,7 +68,7 @@ public final class AsyncSemaphore: Sendable {
   public func release(count: Int = 1) {
     precondition(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
     let wakeups = state.withLock { $0.release(count) }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
   }
 
   /// Runs `body` with a permit, which is released on every exit.
@@ -89,7 +89,7 @@ public final class AsyncSemaphore: Sendable {
   public func resize(to permits: Int) {
     precondition(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     let wakeups = state.withLock { $0.resize(to: permits) }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
   }
 
   /// The permits nobody holds; negative after `resize` took away more than were free.

@@ -43,20 +43,8 @@ where Inputs.Element: Sendable {
     let feed = Feed(limit: limit, site: site)
     // The children hold the queue, not the feed: dropping the iterator drops the feed, and ends
     // them.
-    let (results, site) = (feed.results, site)
-    let run = SequenceRun(inputs, limit: limit, feed.family, operation) { index, result in
-      do {
-        try await results.put((index, result))
-      } catch {
-        // Too late to be given: an error among them must not get lost.
-        if case .failure(let late) = result, !(late is CancellationError) {
-          Log.warning(
-            "asCompleted[\(index)], started at \(site), failed after the iteration had ended: \(late)",
-            ["created": "\(site)"])
-        }
-        throw error
-      }
-    }
+    let sink = Feed.Sink(results: feed.results, site: site)
+    let run = SequenceRun(inputs, limit: limit, feed.family, operation, into: sink)
     run.start()
     feed.closeWhenDone()
     return AsyncIterator(feed: feed)
@@ -86,6 +74,27 @@ where Inputs.Element: Sendable {
     }
 
     deinit { family.children.cancel() }
+
+    /// Where the children leave their results.
+    struct Sink: ResultSink {
+      let results: AsyncQueue<(Int, Result<Output, any Error>)>
+      let site: SourceSite
+
+      func receive(_ result: Result<Output, any Error>, of index: Int) async -> Bool {
+        do {
+          try await results.put((index, result))
+          return true
+        } catch {
+          // Too late to be given: an error among them must not get lost.
+          if case .failure(let late) = result, !(late is CancellationError) {
+            Log.warning(
+              "asCompleted[\(index)], started at \(site), failed after the iteration had ended: \(late)",
+              ["created": "\(site)"])
+          }
+          return false
+        }
+      }
+    }
 
     func closeWhenDone() {
       let (results, children) = (results, family.children)

@@ -6,6 +6,7 @@
 ///
 /// It runs in a child task (`async let`, which lives in its parent's memory), so that cancelling
 /// the child is enough, and whatever cancels the parent cancels it too.
+@usableFromInline
 final class CancelScope: Sendable {
   // The child's memory ends with its parent's call: it may be cancelled from other threads only
   // while it is known to run. A cancellation under way holds up the child's end.
@@ -23,7 +24,11 @@ final class CancelScope: Sendable {
 
   private let state = Guarded(State())
 
+  @usableFromInline
+  init() {}
+
   /// Whether `cancel` was called before the body had ended.
+  @usableFromInline
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
   /// Cancels the body; does nothing when it has ended.
@@ -42,15 +47,21 @@ final class CancelScope: Sendable {
     state.withLock { $0.phase = .running(task) }
   }
 
-  fileprivate func enter(_ task: UnsafeCurrentTask) {
-    let isCancelled = state.withLock { state in
-      state.phase = .running(task)
-      return state.isCancelled
+  @usableFromInline
+  func enter() {
+    TaskRecord.current?.endWait()
+    withUnsafeCurrentTask { task in
+      guard let task else { return }
+      let isCancelled = state.withLock { state in
+        state.phase = .running(task)
+        return state.isCancelled
+      }
+      if isCancelled { task.cancel() }
     }
-    if isCancelled { task.cancel() }
   }
 
-  fileprivate func leave() {
+  @usableFromInline
+  func leave() {
     while !tryLeave() { Thread.yield() }
   }
 
@@ -63,6 +74,7 @@ final class CancelScope: Sendable {
   }
 
   /// Runs `body` in the caller's isolation, as the part of the task that `cancel` reaches.
+  @inlinable
   func run<Value>(
     isolation: isolated (any Actor)?, _ body: () async throws -> Value
   ) async -> Result<Value, any Error> {
@@ -71,10 +83,7 @@ final class CancelScope: Sendable {
       let body = Unchecked(body)
       async let outcome = {
         _ = isolation
-        TaskRecord.current?.endWait()
-        withUnsafeCurrentTask { task in
-          if let task { self.enter(task) }
-        }
+        self.enter()
         defer { self.leave() }
         do {
           return Unchecked(Result<Value, any Error>.success(try await body.value()))

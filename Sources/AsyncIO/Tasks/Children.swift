@@ -5,14 +5,31 @@
 /// for O(1).
 ///
 /// The runtime's own groups take longer the more children live, when those end out of order.
+@usableFromInline
 final class Children: Sendable {
-  private struct State {
-    var live: [Int: ErasedTask] = [:]
-    var nextKey = 0
-    /// Started and not ended, whether or not their tasks have been noted in `live` yet.
+  /// Names a child among those that live.
+  @usableFromInline
+  struct Key: Sendable {
+    fileprivate let index: Int
+    /// Children are numbered in the order they were registered.
+    let ordinal: Int
+  }
+
+  fileprivate enum Place {
+    case free(next: Int)
+    /// Registered; its task is not known yet.
+    case starting
+    case live(ErasedTask, ordinal: Int)
+    /// Ended before its task was known: on another thread, or by running at once.
+    case endedEarly
+  }
+
+  fileprivate struct State {
+    var places: ContiguousArray<Place> = []
+    var firstFree = -1
+    var registered = 0
     var running = 0
     var isCancelled = false
-    var ended: Set<Int> = []
     var isClosed = false
     var line = WaitQueue<Void, Void, Parked<Void>>()
     var onIdle: (@Sendable () -> Void)?
@@ -23,40 +40,43 @@ final class Children: Sendable {
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
   var runningCount: Int { state.withLock { $0.running } }
 
-  /// Takes a place for a child; nil once the family is closed to newcomers.
-  func register() -> Int? {
-    state.withLock { state in
-      if state.isClosed { return nil }
-      defer { state.nextKey += 1 }
+  /// Takes a place for a child; nil once the family is cancelled, or closed to newcomers.
+  @usableFromInline
+  func register() -> Key? {
+    state.withLock { state -> Key? in
+      if state.isClosed || state.isCancelled { return nil }
+      defer { state.registered += 1 }
       state.running += 1
-      return state.nextKey
+      return Key(index: state.takePlace(), ordinal: state.registered)
     }
   }
 
   /// Notes a child's task.
-  ///
-  /// It may have ended already, on another thread or by running at once.
-  func adopt(_ key: Int, _ task: ErasedTask) {
+  @usableFromInline
+  func adopt(_ key: Key, _ task: ErasedTask) {
     let mustCancel = state.withLock { state in
-      if state.ended.remove(key) != nil { return false }
-      state.live[key] = task
+      if case .endedEarly = state.places[key.index] {
+        state.freePlace(key.index)
+        return false
+      }
+      state.places[key.index] = .live(task, ordinal: key.ordinal)
       return state.isCancelled
     }
     if mustCancel { task.cancel() }
   }
 
   /// A child has ended: the last thing it does.
-  func end(_ key: Int) {
+  @usableFromInline
+  func end(_ key: Key) {
     let (wakeups, onIdle, task) = state.withLock { state in
-      let task = state.live.removeValue(forKey: key)
-      if task == nil { state.ended.insert(key) }
+      let task = state.leave(key.index)
       state.running -= 1
       let isIdle = state.running == 0
-      return (isIdle ? state.line.grantAll(()) : [], isIdle ? state.onIdle : nil, task)
+      return (isIdle ? state.line.grantAll(()) : WakeupList(), isIdle ? state.onIdle : nil, task)
     }
     _ = task  // Released outside the lock.
     onIdle?()
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
   }
 
   /// Has `action` run each time the last living child ends; at once when none lives.
@@ -68,12 +88,13 @@ final class Children: Sendable {
     if isIdle { action() }
   }
 
-  /// Cancels all children, and those to come.
+  /// Cancels all children, in the order they were started; no more are taken in.
+  @usableFromInline
   func cancel() {
     let tasks: [ErasedTask] = state.withLock { state in
       if state.isCancelled { return [] }
       state.isCancelled = true
-      return state.live.sorted { $0.key < $1.key }.map(\.value)
+      return state.liveTasks
     }
     for task in tasks { task.cancel() }
   }
@@ -100,5 +121,37 @@ final class Children: Sendable {
   /// in.
   func drain() async {
     while !closeIfIdle() { await waitForAll() }
+  }
+}
+
+extension Children.State {
+  fileprivate mutating func takePlace() -> Int {
+    guard firstFree >= 0, case .free(let next) = places[firstFree] else {
+      places.append(.starting)
+      return places.count - 1
+    }
+    defer { firstFree = next }
+    places[firstFree] = .starting
+    return firstFree
+  }
+
+  fileprivate mutating func freePlace(_ index: Int) {
+    places[index] = .free(next: firstFree)
+    firstFree = index
+  }
+
+  fileprivate mutating func leave(_ index: Int) -> ErasedTask? {
+    guard case .live(let task, _) = places[index] else {
+      places[index] = .endedEarly
+      return nil
+    }
+    freePlace(index)
+    return task
+  }
+
+  fileprivate var liveTasks: [ErasedTask] {
+    var live: [(task: ErasedTask, ordinal: Int)] = []
+    for case .live(let task, let ordinal) in places { live.append((task, ordinal)) }
+    return live.sorted { $0.ordinal < $1.ordinal }.map(\.task)
   }
 }

@@ -24,14 +24,14 @@ package final class Completion<Success: Sendable>: Sendable {
   /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
   @discardableResult
   package func completeOnce(_ result: Result<Success, any Error>) -> Bool {
-    let wakeups: [Wakeup<Result<Success, any Error>, Parked<Result<Success, any Error>>>]? =
+    let wakeups: WakeupList<Result<Success, any Error>, Parked<Result<Success, any Error>>>? =
       state.withLock { state in
         guard state.result == nil else { return nil }
         state.result = result
         return state.line.grantAll(result)
       }
     guard let wakeups else { return false }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
     return true
   }
 

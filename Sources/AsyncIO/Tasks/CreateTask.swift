@@ -24,13 +24,14 @@
 /// - `eager`: Runs the task at once, up to its first suspension, before this function returns.
 ///
 /// Returns: The task. Cancelling it is up to its owner.
-@discardableResult
+@inlinable @discardableResult
 public func createTask<Success: Sendable>(
   name: String? = nil, priority: TaskPriority? = nil, eager: Bool = false,
   file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ operation: sending @escaping @isolated(any) () async throws -> Success
 ) -> Task<Success, any Error> {
   TaskFactory.start(
-    name: name, site: SourceSite(file, line), priority: priority, on: .ambient, eager: eager,
+    label: TaskLabel(name), site: SourceSite(file, line), priority: priority, on: .ambient,
+    eager: eager,
     operation)
 }

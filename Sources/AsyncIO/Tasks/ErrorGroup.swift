@@ -12,6 +12,7 @@ public struct ErrorGroup: Error, CustomStringConvertible {
   /// Makes a group of errors.
   public init(_ errors: [any Error]) { self.init(errors, titles: errors.map { _ in nil }) }
 
+  @usableFromInline
   init(_ errors: [any Error], titles: [String?]) {
     self.errors = errors
     self.titles = titles

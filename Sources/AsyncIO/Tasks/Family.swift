@@ -5,8 +5,10 @@
 /// `gatherResults` and `race` share.
 ///
 /// Starts the children, propagates cancellation, and waits.
+@usableFromInline
 final class Family: Sendable {
   /// When the first result decides.
+  @usableFromInline
   enum Policy: Sendable {
     /// The first failure cancels the rest.
     case allSucceed
@@ -18,7 +20,7 @@ final class Family: Sendable {
 
   private struct Failure {
     let error: any Error
-    let title: String
+    let index: Int
   }
 
   private struct State {
@@ -26,65 +28,75 @@ final class Family: Sendable {
     var winner: Int?
   }
 
-  private let verb: String
+  @usableFromInline let verb: StaticString
   private let policy: Policy
-  private let site: SourceSite
-  private let loop = EventLoop.ambient
+  @usableFromInline let site: SourceSite
+  @usableFromInline let loop: EventLoop
   private let state = Guarded(State())
-  let children = Children()
+  @usableFromInline let children = Children()
 
-  init(_ verb: String, _ policy: Policy, _ site: SourceSite) {
+  @usableFromInline
+  init(_ verb: StaticString, _ policy: Policy, _ site: SourceSite) {
     self.verb = verb
     self.policy = policy
     self.site = site
+    loop = .ambient
   }
 
   /// The child that succeeded first.
+  @usableFromInline
   var winner: Int? { state.withLock { $0.winner } }
 
+  @usableFromInline
+  var isCancelled: Bool { children.isCancelled }
+
   /// Starts a child; its result will be in the returned slot.
+  @inlinable
   func start<Success: Sendable>(
     _ index: Int, _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> ResultSlot<Success> {
     let slot = ResultSlot<Success>()
-    startChild(index, Unchecked(operation)) { slot.set($0) }
+    let operation = Unchecked(operation)
+    startChild(index) {
+      do {
+        slot.set(.success(try await operation.value()))
+        self.noteSuccess(index)
+      } catch {
+        slot.set(.failure(error))
+        self.noteFailure(error, index)
+      }
+    }
     return slot
   }
 
-  /// Starts a child that hands its result to `receive`.
-  func startChild<Success: Sendable>(
-    _ index: Int, _ operation: Unchecked<@isolated(any) () async throws -> Success>,
-    receive: @escaping @Sendable (Result<Success, any Error>) -> Void
-  ) {
-    guard !children.isCancelled, let key = children.register() else { return }
-    let title = "\(verb)[\(index)]"
+  /// Starts a child, unless the family was cancelled.
+  @inlinable
+  func startChild(_ index: Int, _ work: @escaping @concurrent @Sendable () async -> Void) {
+    guard let key = children.register() else { return }
     let task = TaskFactory.start(
-      name: title, site: site, on: loop, reportsError: false, isStructured: true
+      label: .member(verb, index), site: site, on: loop, reportsError: false, isStructured: true
     ) {
-      defer { self.children.end(key) }
-      do {
-        receive(.success(try await operation.value()))
-        self.noteSuccess(index)
-      } catch {
-        receive(.failure(error))
-        self.note(error, title)
-      }
+      await work()
+      self.children.end(key)
     }
     children.adopt(key, ErasedTask(task))
   }
 
+  @usableFromInline
   func noteSuccess(_ index: Int) {
     guard policy == .firstSuccess else { return }
     state.withLock { $0.winner = $0.winner ?? index }
     children.cancel()
   }
 
-  func note(_ error: any Error, _ title: String) {
-    state.withLock { $0.failures.append(Failure(error: error, title: title)) }
+  @usableFromInline
+  func noteFailure(_ error: any Error, _ index: Int) {
+    state.withLock { $0.failures.append(Failure(error: error, index: index)) }
     if policy == .allSucceed { children.cancel() }
   }
 
   /// Waits until all children have ended; cancelling the caller cancels them.
+  @usableFromInline
   func waitForAll() async {
     await withTaskCancellationHandler {
       await children.drain()
@@ -96,6 +108,7 @@ final class Family: Sendable {
   /// Waits for all, and throws the first error there was.
   ///
   /// Later ones are logged: they are not thrown, and must not get lost.
+  @usableFromInline
   func waitForSuccess() async throws {
     await waitForAll()
     let failures = state.withLock { $0.failures }
@@ -106,23 +119,30 @@ final class Family: Sendable {
       && seen.insert(ErrorIdentity(failure.error)).inserted
     {
       Log.warning(
-        "\(failure.title), started at \(site), failed after \(first.title) had (\(first.error)): "
-          + "\(failure.error)", ["created": "\(site)"])
+        "\(verb)[\(failure.index)], started at \(site), failed after \(verb)[\(first.index)] had "
+          + "(\(first.error)): \(failure.error)", ["created": "\(site)"])
     }
     throw first.error
   }
 }
 
 /// Where a child leaves its result.
+@usableFromInline
 final class ResultSlot<Success: Sendable>: Sendable {
-  private let result = Guarded<Result<Success, any Error>?>(nil)
+  @usableFromInline let result = Guarded<Result<Success, any Error>?>(nil)
 
+  @inlinable
+  init() {}
+
+  @inlinable
   func set(_ new: Result<Success, any Error>) { result.withLock { $0 = new } }
 
   /// The result; a child that never ran was cancelled.
+  @inlinable
   var value: Result<Success, any Error> {
     result.withLock { $0 } ?? .failure(CancellationError())
   }
 
+  @inlinable
   func get() throws -> Success { try value.get() }
 }

@@ -19,13 +19,13 @@
 /// let (users, orders) = try await gather(
 ///   { try await fetch("/users") }, { try await fetch("/orders") })
 /// ```
-@discardableResult
+@inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second) {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -36,14 +36,14 @@ public func gather<First: Sendable, Second: Sendable>(
 /// Runs three operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
-@discardableResult
+@inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third) {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -55,7 +55,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
 /// Runs four operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
-@discardableResult
+@inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -63,7 +63,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
   @_inheritActorContext _ fourth: sending @escaping @isolated(any) () async throws -> Fourth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth) {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -76,7 +76,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
 /// Runs five operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
-@discardableResult
+@inlinable @discardableResult
 public func gather<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable
 >(
@@ -87,7 +87,7 @@ public func gather<
   @_inheritActorContext _ fifth: sending @escaping @isolated(any) () async throws -> Fifth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth) {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -101,7 +101,7 @@ public func gather<
 /// Runs six operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
-@discardableResult
+@inlinable @discardableResult
 public func gather<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable,
   Sixth: Sendable
@@ -114,7 +114,7 @@ public func gather<
   @_inheritActorContext _ sixth: sending @escaping @isolated(any) () async throws -> Sixth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth, Sixth) {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)

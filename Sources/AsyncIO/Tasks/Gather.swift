@@ -20,25 +20,21 @@
 /// ```swift
 /// let pages = try await gather(urls, limit: 10) { url in try await fetch(url) }
 /// ```
-@discardableResult
+@inlinable @discardableResult
 public func gather<Inputs: Sequence, Output: Sendable>(
   _ inputs: Inputs, limit: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ operation:
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) async throws -> [Output] where Inputs.Element: Sendable, Inputs: SendableMetatype {
-  try Task.checkCancellation()
-  let results = ResultList<Output>()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("gather", .allSucceed, SourceSite(file, line))
-  let run = SequenceRun(inputs, limit: limit, family, operation) { index, result in
-    results.set(index, result)
-    // A failure is thrown on: it ends the child, and with it the family.
-    _ = try result.get()
-  }
+  let results = ResultList<Output>(family, endsOnFailure: true)
+  let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
   run.start()
   try await family.waitForSuccess()
   // A cancelled family may have left inputs that were never pulled.
-  if family.children.isCancelled, run.hasMore() { throw CancellationError() }
-  return try results.take(count: run.count).map { try $0.get() }
+  if family.isCancelled, run.hasMore() { throw CancellationError() }
+  return try results.takeValues(count: run.count)
 }
 
 /// As ``gather(_:limit:file:line:_:)``, but keeps every outcome: no failure stops the others.
@@ -47,16 +43,15 @@ public func gather<Inputs: Sequence, Output: Sendable>(
 ///
 /// **Cancellation.** Cancelling the caller cancels all operations and awaits them; inputs that were
 /// not yet begun have `CancellationError` as their result.
+@inlinable
 public func gatherResults<Inputs: Sequence, Output: Sendable>(
   _ inputs: Inputs, limit: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
   @_inheritActorContext _ operation:
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) async -> [Result<Output, any Error>] where Inputs.Element: Sendable, Inputs: SendableMetatype {
-  let results = ResultList<Output>()
   let family = Family("gatherResults", .keepGoing, SourceSite(file, line))
-  let run = SequenceRun(inputs, limit: limit, family, operation) { index, result in
-    results.set(index, result)
-  }
+  let results = ResultList<Output>(family, endsOnFailure: false)
+  let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
   if Task.isCancelled { family.children.cancel() } else { run.start() }
   await family.waitForAll()
   return results.take(count: run.countAll())

@@ -6,6 +6,7 @@
 /// Python's `gather(return_exceptions=True)`.
 ///
 /// **Cancellation.** Cancelling the caller cancels all operations and awaits them.
+@inlinable
 public func gatherResults<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -22,6 +23,7 @@ public func gatherResults<First: Sendable, Second: Sendable>(
 /// Runs three operations beside each other and returns every outcome.
 ///
 /// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -40,6 +42,7 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
 /// Runs four operations beside each other and returns every outcome.
 ///
 /// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
@@ -63,6 +66,7 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
 /// Runs five operations beside each other and returns every outcome.
 ///
 /// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func gatherResults<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable
 >(
@@ -90,6 +94,7 @@ public func gatherResults<
 /// Runs six operations beside each other and returns every outcome.
 ///
 /// See ``gatherResults(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func gatherResults<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable,
   Sixth: Sendable

@@ -13,12 +13,13 @@
 /// ```swift
 /// let fastest = try await race({ try await fetch(mirror1) }, { try await fetch(mirror2) })
 /// ```
+@inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("race", .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
@@ -31,13 +32,14 @@ public func race<Value: Sendable>(
 /// Runs three operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("race", .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
@@ -51,6 +53,7 @@ public func race<Value: Sendable>(
 /// Runs four operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -58,7 +61,7 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ fourth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("race", .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
@@ -73,6 +76,7 @@ public func race<Value: Sendable>(
 /// Runs five operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -81,7 +85,7 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ fifth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("race", .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
@@ -97,6 +101,7 @@ public func race<Value: Sendable>(
 /// Runs six operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+@inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
@@ -106,7 +111,7 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ sixth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  try Task.checkCancellation()
+  if Task.isCancelled { throw CancellationError() }
   let family = Family("race", .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
@@ -122,9 +127,10 @@ public func race<Value: Sendable>(
 
 extension Family {
   /// The value of the first that succeeded; why there is none, otherwise.
+  @inlinable
   func winningValue<Value: Sendable>(of slots: [ResultSlot<Value>]) throws -> Value {
     if let winner { return try slots[winner].get() }
-    try Task.checkCancellation()
+    if Task.isCancelled { throw CancellationError() }
     let errors = slots.compactMap { slot -> (any Error)? in
       guard case .failure(let error) = slot.value else { return nil }
       return error

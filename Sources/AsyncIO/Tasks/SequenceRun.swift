@@ -1,65 +1,82 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+/// Takes the results of a `SequenceRun` as they come.
+@usableFromInline
+protocol ResultSink<Output>: Sendable, SendableMetatype {
+  associatedtype Output: Sendable
+  /// Takes a result; false when the child that brings it is to end.
+  func receive(_ result: Result<Output, any Error>, of index: Int) async -> Bool
+}
+
 /// Runs one operation over many inputs, at most `limit` at a time, pulling the inputs as it goes:
 /// the engine of `gather(_:limit:)`, `gatherResults(_:limit:)` and `asCompleted`.
 ///
 /// A hundred thousand inputs with a limit of ten make ten tasks.
 ///
 /// Unchecked: the iterator is behind a lock.
-final class SequenceRun<Inputs: Sequence, Output: Sendable>: @unchecked Sendable
+@usableFromInline
+final class SequenceRun<Inputs: Sequence, Sink: ResultSink>: @unchecked Sendable
 where Inputs.Element: Sendable, Inputs: SendableMetatype {
-  typealias Input = Inputs.Element
-  typealias Operation = @isolated(any) @Sendable (Input) async throws -> Output
+  @usableFromInline typealias Input = Inputs.Element
+  @usableFromInline
+  typealias Operation = @isolated(any) @Sendable (Input) async throws -> Sink.Output
 
-  private struct State {
-    var inputs: Inputs.Iterator
-    var nextIndex = 0
+  @usableFromInline
+  struct State {
+    @usableFromInline var inputs: Inputs.Iterator
+    @usableFromInline var nextIndex = 0
+
+    @inlinable
+    init(_ inputs: Inputs.Iterator) { self.inputs = inputs }
   }
 
-  private let state: Guarded<State>
-  fileprivate let operation: Operation
-  private let limit: Int?
-  let family: Family
-  /// Takes each result.
-  ///
-  /// When it throws, the child ends with that error.
-  private let receive: @Sendable (Int, Result<Output, any Error>) async throws -> Void
+  @usableFromInline let state: Guarded<State>
+  @usableFromInline let operation: Operation
+  @usableFromInline let limit: Int?
+  @usableFromInline let family: Family
+  @usableFromInline let sink: Sink
 
+  @inlinable
   init(
-    _ inputs: consuming Inputs, limit: Int?, _ family: Family, _ operation: @escaping Operation,
-    receive: @escaping @Sendable (Int, Result<Output, any Error>) async throws -> Void
+    _ inputs: consuming Inputs, limit: Int?, _ family: Family,
+    _ operation: @escaping Operation, into sink: Sink
   ) {
     precondition((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")
-    state = Guarded(State(inputs: inputs.makeIterator()))
+    state = Guarded(State(inputs.makeIterator()))
     self.limit = limit
     self.family = family
     self.operation = operation
-    self.receive = receive
+    self.sink = sink
   }
 
   /// The number of inputs that were pulled.
+  @inlinable
   var count: Int { state.withLock { $0.nextIndex } }
 
   /// Whether there is an input that was not pulled; pulls it.
+  @inlinable
   func hasMore() -> Bool { next() != nil }
 
   /// Pulls the rest without running it, and returns the number of inputs.
+  @inlinable
   func countAll() -> Int {
     while next() != nil {}
     return count
   }
 
   /// Starts as many children as there may be; each goes on with further inputs.
+  @inlinable
   func start() {
     var started = 0
     while started < limit ?? .max, let (index, input) = next() {
-      startChild(index, input)
+      family.startChild(index) { await self.work(index, input) }
       started += 1
     }
   }
 
-  private func next() -> (Int, Input)? {
+  @inlinable
+  func next() -> (Int, Input)? {
     state.withLock { state in
       guard let input = state.inputs.next() else { return nil }
       defer { state.nextIndex += 1 }
@@ -67,47 +84,65 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
     }
   }
 
-  private func startChild(_ index: Int, _ input: Input) {
-    let work = Unchecked<@isolated(any) () async throws -> Void> {
-      try await self.work(index, input)
-    }
-    // Errors were handed to `receive` where they happened.
-    family.startChild(index, work) { _ in }
-  }
-
-  private func work(_ firstIndex: Int, _ firstInput: Input) async throws {
+  @inlinable
+  func work(_ firstIndex: Int, _ firstInput: Input) async {
     var item: (Int, Input)? = (firstIndex, firstInput)
     while let (index, input) = item {
-      try await receive(index, await outcome(input))
+      let result: Result<Sink.Output, any Error>
+      do { result = .success(try await operation(input)) } catch { result = .failure(error) }
+      guard await sink.receive(result, of: index) else { return }
       // Without a limit every input has a child of its own.
       item = limit == nil || Task.isCancelled ? nil : next()
     }
   }
 }
 
-extension SequenceRun {
-  private func outcome(_ input: Input) async -> Result<Output, any Error> {
-    do { return .success(try await operation(input)) } catch { return .failure(error) }
-  }
-}
-
 /// Results by index, filled in any order.
-final class ResultList<Output: Sendable>: Sendable {
-  private let results = Guarded<[Result<Output, any Error>?]>([])
+@usableFromInline
+final class ResultList<Output: Sendable>: ResultSink {
+  @usableFromInline let results = Guarded<[Result<Output, any Error>?]>([])
+  @usableFromInline let family: Family
+  @usableFromInline let endsOnFailure: Bool
 
-  func set(_ index: Int, _ result: Result<Output, any Error>) {
+  /// - `endsOnFailure`: A failure ends its child, and is the family's.
+  @inlinable
+  init(_ family: Family, endsOnFailure: Bool) {
+    self.family = family
+    self.endsOnFailure = endsOnFailure
+  }
+
+  @inlinable
+  func receive(_ result: Result<Output, any Error>, of index: Int) async -> Bool {
     results.withLock { results in
       while results.count <= index { results.append(nil) }
       results[index] = result
     }
+    guard endsOnFailure, case .failure(let error) = result else { return true }
+    family.noteFailure(error, index)
+    return false
   }
 
   /// All results; inputs that were never run count as cancelled.
+  @inlinable
   func take(count: Int) -> [Result<Output, any Error>] {
     results.withLock { results in
       (0..<count).map { index in
         (index < results.count ? results[index] : nil) ?? .failure(CancellationError())
       }
+    }
+  }
+
+  /// All values, or the first error there is in their order.
+  @inlinable
+  func takeValues(count: Int) throws -> [Output] {
+    try results.withLock { results in
+      var values: [Output] = []
+      values.reserveCapacity(count)
+      for index in 0..<count {
+        guard index < results.count, let result = results[index] else { throw CancellationError() }
+        values.append(try result.get())
+      }
+      return values
     }
   }
 }

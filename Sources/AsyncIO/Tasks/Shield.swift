@@ -21,7 +21,9 @@ public func shield<Value: Sendable>(
   let completion = Completion<Value>()
   let site = SourceSite(file, line)
   let body = Unchecked(body)
-  _ = TaskFactory.start(name: name ?? "shield", site: site, on: .ambient, reportsError: false) {
+  _ = TaskFactory.start(
+    label: .given(name ?? "shield"), site: site, on: .ambient, reportsError: false
+  ) {
     do {
       completion.complete(.success(try await body.value()))
     } catch {
@@ -60,7 +62,8 @@ public func withCancellationShield<Value>(
   return try await withoutActuallyEscaping(body) { body in
     let body = Unchecked(body)
     let task = TaskFactory.start(
-      name: "withCancellationShield", site: SourceSite(file, line), on: loop, reportsError: false,
+      label: TaskLabel("withCancellationShield"), site: SourceSite(file, line), on: loop,
+      reportsError: false,
       survivesShutdown: true
     ) {
       await completion.run(isolation: isolation, body)

@@ -40,32 +40,26 @@ public func sleep(until deadline: ContinuousClock.Instant) async throws(Cancella
 extension EventLoop {
   func sleep(until deadline: Int64) async throws(CancellationError) {
     let sleeper = Sleeper()
-    let record = TaskRecord.current
-    record?.beginWait(.sleep)
-    let signal = await withTaskCancellationHandler {
-      await withUnsafeContinuation { continuation in
-        sleeper.once.park(continuation)
-        armSleeper(sleeper, deadline: deadline)
-      }
-    } onCancel: {
-      if sleeper.once.decide(.cancelled) { disarm(sleeper) }
+    armSleeper(sleeper, deadline: deadline)
+    await park(.sleep, sleeper.once) {
+      if sleeper.once.pointee.decide(.cancelled) { disarm(sleeper) }
     }
-    record?.endWait()
-    if signal != .granted || Task.isCancelled { throw CancellationError() }
+    if sleeper.once.pointee.signal != .granted || Task.isCancelled { throw CancellationError() }
   }
 
   private func armSleeper(_ sleeper: Sleeper, deadline: Int64) {
     onLoop { loop in
-      if sleeper.once.isDecided { return }
+      if sleeper.once.pointee.isDecided { return }
       loop.timers.insert(sleeper, deadline: deadline)
     }
-    if isEnded { sleeper.once.decide(.ended) }
+    if isEnded { sleeper.once.pointee.decide(.ended) }
   }
 }
 
 /// The timer of one sleeping task.
 private final class Sleeper: TimerNode, @unchecked Sendable {
-  var once = OneShot()
-  override func expire(on loop: EventLoop) { once.decide(.granted) }
-  override func abandon(on loop: EventLoop) { once.decide(.ended) }
+  private let shot = OneShot()
+  var once: UnsafePointer<OneShot> { shot.address }
+  override func expire(on loop: EventLoop) { shot.decide(.granted) }
+  override func abandon(on loop: EventLoop) { shot.decide(.ended) }
 }

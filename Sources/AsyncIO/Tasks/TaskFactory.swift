@@ -3,6 +3,7 @@
 
 /// Starts every task of the package: on its loop, in the loop's list, with its record as a
 /// task-local value.
+@usableFromInline
 enum TaskFactory {
   /// Starts a task.
   ///
@@ -12,52 +13,77 @@ enum TaskFactory {
   /// - `isStructured`: The creator awaits the task on every way out, so it survives the end of the
   ///   run if its creator does.
   /// - `survivesShutdown`: The end of the run does not cancel the task, only awaits it.
+  @inlinable
   static func start<Success: Sendable>(
-    name: String?, site: SourceSite, priority: TaskPriority? = nil, on loop: EventLoop,
+    label: TaskLabel, site: SourceSite, priority: TaskPriority? = nil, on loop: EventLoop,
     eager: Bool = false, reportsError: Bool = true, isStructured: Bool = false,
     survivesShutdown: Bool = false,
     _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
-    let parent = TaskRecord.current
     let record = TaskRecord(
-      name: name, site: site, loop: loop,
-      survivesShutdown: survivesShutdown || isStructured && parent?.survivesShutdown == true)
+      label: label, site: site, loop: loop, isStructured: isStructured,
+      survivesShutdown: survivesShutdown)
     let body = Unchecked(operation)
-    let task: Task<Success, any Error>
-    if eager {
-      task = Task.immediate(
-        name: name, priority: priority, executorPreference: loop.preferredExecutor
-      ) {
-        try await run(record, reportsError: reportsError, body.value)
-      }
-      // The step is the creator's again.
-      if let parent { loop.noteRunning(parent) }
-    } else {
-      task = Task(name: name, executorPreference: loop.preferredExecutor, priority: priority) {
-        try await run(record, reportsError: reportsError, body.value)
-      }
+    let work: @concurrent @Sendable () async throws -> Success = {
+      try await run(record, reportsError: reportsError, body.value)
     }
-    let mustCancel = loop.registry.withLock { $0.add(record, handle: ErasedTask(task)) }
-    if mustCancel { task.cancel() }
+    let task: Task<Success, any Error>
+    // A preference of nil is not the same as none: the runtime would look it up at each switch.
+    switch (eager, loop.preferredExecutor) {
+    case (false, nil):
+      task = Task(name: label.given, priority: priority, operation: work)
+    case (false, let executor?):
+      task = Task(
+        name: label.given, executorPreference: executor, priority: priority, operation: work)
+    case (true, nil):
+      task = Task.immediate(name: label.given, priority: priority, operation: work)
+    case (true, let executor?):
+      task = Task.immediate(
+        name: label.given, priority: priority, executorPreference: executor, operation: work)
+    }
+    // An eager task has had the step, which is the creator's again.
+    if eager { TaskRecord.noteRunningAgain() }
+    record.join(ErasedTask(task))
     return task
   }
 
-  private static func run<Success: Sendable>(
+  @inlinable
+  static func run<Success: Sendable>(
     _ record: TaskRecord, reportsError: Bool,
     _ operation: @isolated(any) () async throws -> Success
   ) async throws -> Success {
     record.beginRun()
-    defer { record.loop.noteFinished(record) }
+    defer { record.endRun() }
     do {
-      return try await TaskRecord.$current.withValue(record) { try await operation() }
+      return try await TaskRecord.bound.withValue(record) { try await operation() }
     } catch {
-      if reportsError, !(error is CancellationError) {
-        withUnsafeCurrentTask { task in
-          guard let task else { return }
-          UnretrievedErrors.add(ErasedTask(task), record: record, error: error)
-        }
-      }
+      if reportsError { record.noteUnretrieved(error) }
       throw error
+    }
+  }
+}
+
+/// What a task is called in messages.
+@usableFromInline
+enum TaskLabel {
+  case none
+  case given(String)
+  /// One of many: its name is put together only when somebody asks.
+  case member(StaticString, Int)
+
+  @inlinable
+  init(_ name: String?) { self = name.map { .given($0) } ?? .none }
+
+  @inlinable
+  var given: String? {
+    if case .given(let name) = self { name } else { nil }
+  }
+
+  var text: String? {
+    switch self {
+    case .none: nil
+    case .given(let name): name
+    case .member(let verb, let index): "\(verb)[\(index)]"
     }
   }
 }

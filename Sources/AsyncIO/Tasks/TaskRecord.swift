@@ -10,11 +10,21 @@ internal import Synchronization
 ///
 /// Unchecked: the links and the handle belong to the registry and are touched under its lock; the
 /// rest never changes, or is atomic.
+@usableFromInline
 final class TaskRecord: @unchecked Sendable {
-  @TaskLocal static var current: TaskRecord?
+  @usableFromInline static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
+
+  /// The record of the running task.
+  static var current: TaskRecord? {
+    // As `bound.get()`, which takes three times as long.
+    guard let storage = taskLocalValue(key) else { return nil }
+    return storage.load(as: Optional<TaskRecord>.self)
+  }
+
+  private static let key = unsafeBitCast(bound, to: UInt.self)
 
   let id: UInt64
-  let name: String?
+  private let label: TaskLabel
   let site: SourceSite
   let loop: EventLoop
   /// Whether the end of the run leaves the task alone: it bounds its own time.
@@ -31,18 +41,50 @@ final class TaskRecord: @unchecked Sendable {
   private static let notStarted: UInt8 = .max
   private static let lastID = Atomic<UInt64>(0)
 
-  init(name: String?, site: SourceSite, loop: EventLoop, survivesShutdown: Bool = false) {
+  @usableFromInline
+  init(
+    label: TaskLabel, site: SourceSite, loop: EventLoop, isStructured: Bool = false,
+    survivesShutdown: Bool = false
+  ) {
     id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
-    self.name = name
+    self.label = label
     self.site = site
     self.loop = loop
-    self.survivesShutdown = survivesShutdown
+    self.survivesShutdown =
+      survivesShutdown || isStructured && Self.current?.survivesShutdown == true
+  }
+
+  /// Takes its place in the loop's list, and cancels the task if the loop is ending.
+  @usableFromInline
+  func join(_ task: ErasedTask) {
+    let mustCancel = loop.registry.withLock { $0.add(self, handle: task) }
+    if mustCancel { task.cancel() }
   }
 
   /// Called when the task runs for the first time.
+  @usableFromInline
   func beginRun() {
     wait.store(WaitReason.nothing.rawValue, ordering: .relaxed)
     loop.noteRunning(self)
+  }
+
+  /// Called by the task as the last thing it does.
+  @usableFromInline
+  func endRun() { loop.noteFinished(self) }
+
+  /// The task ends with an error that somebody ought to look at.
+  @usableFromInline
+  func noteUnretrieved(_ error: any Error) {
+    if error is CancellationError { return }
+    withUnsafeCurrentTask { task in
+      if let task { UnretrievedErrors.add(ErasedTask(task), record: self, error: error) }
+    }
+  }
+
+  /// After another task ran inside the running task's step.
+  @usableFromInline
+  static func noteRunningAgain() {
+    if let record = current { record.loop.noteRunning(record) }
   }
 
   func beginWait(_ reason: WaitReason) {
@@ -55,6 +97,7 @@ final class TaskRecord: @unchecked Sendable {
     loop.noteRunning(self)
   }
 
+  var name: String? { label.text }
   var title: String { name.map { "task \"\($0)\"" } ?? "task #\(id)" }
 
   var snapshot: TaskSnapshot {
@@ -67,25 +110,45 @@ final class TaskRecord: @unchecked Sendable {
   }
 }
 
-/// A place in the source.
-struct SourceSite: Sendable, CustomStringConvertible {
-  let file: StaticString
-  let line: UInt
+/// A wait that is noted in the running task's record while it lasts, if the task has one.
+@usableFromInline
+struct NotedWait {
+  private let record: TaskRecord?
 
+  @usableFromInline
+  init(_ reason: WaitReason) {
+    record = TaskRecord.current
+    record?.beginWait(reason)
+  }
+
+  @usableFromInline
+  func end() { record?.endWait() }
+}
+
+/// A place in the source.
+@usableFromInline
+struct SourceSite: Sendable, CustomStringConvertible {
+  @usableFromInline let file: StaticString
+  @usableFromInline let line: UInt
+
+  @inlinable
   init(_ file: StaticString, _ line: UInt) {
     self.file = file
     self.line = line
   }
 
+  @usableFromInline
   var description: String { "\(file):\(line)" }
 }
 
 /// Any task, for cancelling it and telling it apart.
 ///
 /// A `Task` is one reference, whatever its types.
+@usableFromInline
 struct ErasedTask: Sendable {
-  private let task: Task<Void, Never>
+  @usableFromInline let task: Task<Void, Never>
 
+  @inlinable
   init<Success, Failure>(_ task: Task<Success, Failure>) {
     self.task = unsafeBitCast(task, to: Task<Void, Never>.self)
   }
@@ -108,3 +171,6 @@ struct ErasedTask: Sendable {
     }
   }
 }
+
+@_silgen_name("asyncio_task_local_value")
+private func taskLocalValue(_ key: UInt) -> UnsafeRawPointer?

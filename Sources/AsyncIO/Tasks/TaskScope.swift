@@ -184,14 +184,14 @@ public final class TaskScope: Sendable {
     onError: @escaping @Sendable (any Error, String) -> Void
   ) -> ChildTask<Success> {
     let completion = Completion<Success>()
-    guard !children.isCancelled, let key = children.register() else {
+    guard let key = children.register() else {
       completion.complete(.failure(TaskScopeClosedError(childName: name)))
       return ChildTask(completion: completion, task: nil)
     }
     let children = children
-    let title = name.map { "task \"\($0)\"" } ?? "task #\(key)"
+    let title = name.map { "task \"\($0)\"" } ?? "task #\(key.ordinal)"
     let task = TaskFactory.start(
-      name: name, site: site, on: loop, reportsError: false, isStructured: true
+      label: TaskLabel(name), site: site, on: loop, reportsError: false, isStructured: true
     ) {
       defer { children.end(key) }
       do {

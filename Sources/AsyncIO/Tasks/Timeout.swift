@@ -4,7 +4,10 @@
 /// A running timeout, handed to the body of `withTimeout`: tells whether the time is up, and moves
 /// the deadline.
 public struct Timeout: Sendable {
-  let timer: TimeoutTimer
+  @usableFromInline let timer: TimeoutTimer
+
+  @inlinable
+  init(timer: TimeoutTimer) { self.timer = timer }
 
   /// When the time is up; nil when it never is.
   public var deadline: LoopClock.Instant? { timer.deadlineIfAny }
@@ -55,11 +58,13 @@ public struct TimeoutError: Error, Hashable, CustomStringConvertible {
 /// ```
 ///
 /// A timeout of zero or less cancels the body before its first suspension.
+@inlinable
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
 ) async throws -> Value {
-  try await TimeoutTimer().run(for: duration, isolation: isolation) { _ in try await body() }
+  let timer = TimeoutTimer(after: duration)
+  return try timer.finish(await timer.scope.run(isolation: isolation, body))
 }
 
 /// Runs `body` with a limit on its time that it can move.
@@ -67,11 +72,15 @@ public func withTimeout<Value>(
 /// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
+@inlinable
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: (Timeout) async throws -> Value
 ) async throws -> Value {
-  try await TimeoutTimer().run(for: duration, isolation: isolation, body)
+  let timer = TimeoutTimer(after: duration)
+  let timeout = Timeout(timer: timer)
+  return try timer.finish(
+    await timer.scope.run(isolation: isolation) { try await body(timeout) })
 }
 
 /// Runs `body` until `deadline` at the latest.
@@ -79,34 +88,39 @@ public func withTimeout<Value>(
 /// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
+@inlinable
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
 ) async throws -> Value {
-  try await TimeoutTimer().run(until: deadline, isolation: isolation) { _ in try await body() }
+  let timer = TimeoutTimer(until: deadline)
+  return try timer.finish(await timer.scope.run(isolation: isolation, body))
 }
 
 /// Runs `body` until `deadline` at the latest, and lets it move the deadline.
 ///
 /// Throws `CancellationError` when cancelled from outside.
+@inlinable
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
   _ body: (Timeout) async throws -> Value
 ) async throws -> Value {
-  try await TimeoutTimer().run(until: deadline, isolation: isolation, body)
+  let timer = TimeoutTimer(until: deadline)
+  let timeout = Timeout(timer: timer)
+  return try timer.finish(
+    await timer.scope.run(isolation: isolation) { try await body(timeout) })
 }
 
 /// Runs `body` until a time of the system's clock at the latest.
 ///
 /// Throws `CancellationError` when cancelled from outside.
-@_disfavoredOverload
+@inlinable @_disfavoredOverload
 public func withDeadline<Value>(
   _ deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
 ) async throws -> Value {
-  try await TimeoutTimer().run(until: LoopClock.Instant(deadline), isolation: isolation) { _ in
-    try await body()
-  }
+  let timer = TimeoutTimer(until: LoopClock.Instant(deadline))
+  return try timer.finish(await timer.scope.run(isolation: isolation, body))
 }
 
 /// Runs `body` for `duration` at the longest, and goes on without its value, with nil, when the
@@ -116,6 +130,7 @@ public func withDeadline<Value>(
 ///
 /// As `withTimeout` otherwise: the body is cancelled and awaited, other errors
 /// are thrown, and cancellation from outside throws `CancellationError`.
+@inlinable
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
@@ -142,126 +157,22 @@ public func moveOn<Value>(
 /// The body is cancelled then, and its value is dropped.
 ///
 /// Cancelled from outside, the body is cancelled, and its value is returned.
+@inlinable
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async -> Value
 ) async -> Value? {
-  let timer = TimeoutTimer()
-  let deadline = LoopClock.Instant.now.advanced(by: duration)
-  let result = await timer.race(deadline, isolation: isolation) { _ in await body() }
+  let timer = TimeoutTimer(after: duration)
+  let result = await timer.scope.run(isolation: isolation, body)
+  timer.end()
   guard case .success(let value) = result, !timer.scope.isCancelled else { return nil }
   return value
 }
 
-private struct ForeignTimeout: Error {
-  let error: TimeoutError
-}
+@usableFromInline
+struct ForeignTimeout: Error {
+  @usableFromInline let error: TimeoutError
 
-/// The timer behind a timeout, and the scope that it cancels.
-///
-/// Unchecked: the deadline is behind a lock; the rest is the timer's, on the loop's thread.
-final class TimeoutTimer: TimerNode, @unchecked Sendable {
-  let scope = CancelScope()
-  private let loop = EventLoop.ambient
-  private let state = Guarded(State())
-  // Loop's thread.
-  private var hasWaitedOneRound = false
-
-  private struct State {
-    var deadline: Int64?
-    /// The body has ended, or its time was up: the deadline stays as it is.
-    var isOver = false
-  }
-
-  var deadlineIfAny: LoopClock.Instant? {
-    state.withLock { $0.deadline }.map { LoopClock.Instant(nanoseconds: $0) }
-  }
-
-  override func run(on loop: EventLoop) {
-    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
-    if deadline > loop.currentTime() { return rearm(on: loop) }
-    // Behind everything that was ready when the time came, and once more behind what that has made
-    // ready: a value that is there wins.
-    guard hasWaitedOneRound else {
-      hasWaitedOneRound = true
-      return loop.enqueueOnLoop(ReadyEntry(callback: self))
-    }
-    state.withLock { $0.isOver = true }
-    scope.cancel()
-  }
-
-  func move(to deadline: LoopClock.Instant?) {
-    let isMoved = state.withLock { state in
-      if state.isOver { return false }
-      state.deadline = deadline?.nanoseconds
-      return true
-    }
-    if isMoved { loop.onLoop { self.rearm(on: $0) } }
-  }
-
-  /// Makes the timer fit the deadline.
-  ///
-  /// On the loop's thread, and perhaps later than it was asked for.
-  private func rearm(on loop: EventLoop) {
-    loop.timers.remove(self)
-    hasWaitedOneRound = false
-    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
-    loop.timers.insert(self, deadline: deadline)
-  }
-
-  private func end() {
-    state.withLock { $0.isOver = true }
-    loop.onLoop { $0.timers.remove(self) }
-  }
-
-  /// Runs the body against the deadline, whatever comes of it.
-  func race<Value>(
-    _ deadline: LoopClock.Instant, isolation: isolated (any Actor)?,
-    _ body: (Timeout) async throws -> Value
-  ) async -> Result<Value, any Error> {
-    if deadline.nanoseconds <= loop.currentTime() {
-      state.withLock { $0 = State(deadline: deadline.nanoseconds, isOver: true) }
-      scope.cancel()
-    } else {
-      move(to: deadline)
-    }
-    let result = await scope.run(isolation: isolation) { try await body(Timeout(timer: self)) }
-    end()
-    return result
-  }
-
-  func run<Value>(
-    until deadline: LoopClock.Instant, isolation: isolated (any Actor)?,
-    _ body: (Timeout) async throws -> Value
-  ) async throws -> Value {
-    let start = LoopClock.Instant(nanoseconds: loop.currentTime())
-    return try await run(
-      from: start, until: deadline, isolation: isolation, body)
-  }
-
-  func run<Value>(
-    for duration: Duration, isolation: isolated (any Actor)?,
-    _ body: (Timeout) async throws -> Value
-  ) async throws -> Value {
-    let start = LoopClock.Instant(nanoseconds: loop.currentTime())
-    return try await run(
-      from: start, until: start.advanced(by: duration), isolation: isolation, body)
-  }
-
-  private func run<Value>(
-    from start: LoopClock.Instant, until deadline: LoopClock.Instant,
-    isolation: isolated (any Actor)?, _ body: (Timeout) async throws -> Value
-  ) async throws -> Value {
-    var last = deadline
-    let result = await race(deadline, isolation: isolation) { timeout in
-      defer { last = timeout.deadline ?? deadline }
-      return try await body(timeout)
-    }
-    if case .failure(is CancellationError) = result, scope.isCancelled, !Task.isCancelled {
-      throw TimeoutError(
-        duration: max(.zero, start.duration(to: last)),
-        taskName: TaskRecord.current?.name)
-    }
-    return try result.get()
-  }
+  @inlinable
+  init(error: TimeoutError) { self.error = error }
 }

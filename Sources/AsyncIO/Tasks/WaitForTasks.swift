@@ -78,9 +78,9 @@ private final class TaskWatch: Sendable {
       state.ended.insert(index)
       let isFirst = condition == .firstCompleted || condition == .firstFailure && ending == .failure
       if isFirst || state.ended.count == count { state.isSatisfied = true }
-      return state.isSatisfied ? state.line.grantAll(()) : []
+      return state.isSatisfied ? state.line.grantAll(()) : WakeupList()
     }
-    for wakeup in wakeups { wakeup.deliver() }
+    wakeups.deliver()
   }
 
   func wait() async throws {

@@ -10,31 +10,72 @@ internal import Glibc
 /// a line is logged, or across `with…Continuation`, whose closure may run as another job.
 ///
 /// Unchecked: the value is only touched under the mutex.
+@usableFromInline
 struct Guarded<Value>: @unchecked Sendable {
-  private let storage: ManagedBuffer<Value, pthread_mutex_t>
+  @usableFromInline let storage: ManagedBuffer<Value, PlatformMutex>
 
+  @inlinable
   init(_ value: consuming Value) {
     let value = value
     storage = Storage.create(minimumCapacity: 1) { buffer in
-      buffer.withUnsafeMutablePointerToElements { _ = pthread_mutex_init($0, nil) }
+      buffer.withUnsafeMutablePointerToElements { PlatformMutex.initialize($0) }
       return value
     }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try storage.withUnsafeMutablePointers { (value, mutex) throws(Failure) -> Result in
-      pthread_mutex_lock(mutex)
-      defer { pthread_mutex_unlock(mutex) }
-      return try body(&value.pointee)
-    }
+    // Not around `body`: closures in closures are not always inlined. The storage outlives the call.
+    let value = storage.withUnsafeMutablePointerToHeader { $0 }
+    let mutex = storage.withUnsafeMutablePointerToElements { $0 }
+    PlatformMutex.lock(mutex)
+    defer { PlatformMutex.unlock(mutex) }
+    return try body(&value.pointee)
   }
 
-  private final class Storage: ManagedBuffer<Value, pthread_mutex_t> {
+  @usableFromInline
+  final class Storage: ManagedBuffer<Value, PlatformMutex> {
+    @inlinable
     deinit {
-      withUnsafeMutablePointerToElements { _ = pthread_mutex_destroy($0) }
+      withUnsafeMutablePointerToElements { PlatformMutex.destroy($0) }
     }
+  }
+}
+
+/// The operating system's mutex, at an address that stays the same.
+///
+/// Its functions stay out of line: code that is specialised in other modules calls them.
+@usableFromInline
+struct PlatformMutex {
+  private var mutex: pthread_mutex_t
+
+  @usableFromInline
+  static func initialize(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
+    _ = pthread_mutex_init(raw(pointer), nil)
+  }
+
+  @usableFromInline
+  static func destroy(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
+    _ = pthread_mutex_destroy(raw(pointer))
+  }
+
+  @usableFromInline
+  static func lock(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
+    pthread_mutex_lock(raw(pointer))
+  }
+
+  @usableFromInline
+  static func unlock(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
+    pthread_mutex_unlock(raw(pointer))
+  }
+
+  // The mutex is the only thing there is, so it has the structure's address.
+  @inline(__always)
+  private static func raw(
+    _ pointer: UnsafeMutablePointer<PlatformMutex>
+  ) -> UnsafeMutablePointer<pthread_mutex_t> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: pthread_mutex_t.self)
   }
 }

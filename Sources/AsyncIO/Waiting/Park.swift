@@ -1,21 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A suspended task: the waiter of every line in the package.
-typealias Parked<Grant> = UnsafeContinuation<Delivery<Grant>, Never>
-
-/// An outcome on its way to the task it is for.
+/// A task that waits in a line: the waiter of every line in the package.
 ///
-/// Unchecked: it changes hands once, from whoever decided to the task that waited.
-struct Delivery<Grant>: @unchecked Sendable {
-  let outcome: Outcome<Grant>
+/// Points to where its outcome is to be left, in memory that belongs to the wait.
+///
+/// Unchecked: the outcome is written once, by whoever takes the waiter out of its line, before the
+/// wait is decided; the task reads it afterwards.
+@usableFromInline
+struct Parked<Grant>: @unchecked Sendable {
+  @usableFromInline let cell: UnsafeMutablePointer<ParkingCell<Grant>>
+
+  @inlinable
+  init() {
+    cell = .allocate(capacity: 1)
+    cell.initialize(to: ParkingCell())
+  }
+
+  /// Gives the memory back, after the wait.
+  @inlinable
+  func takeOutcome() -> Outcome<Grant> {
+    let outcome = cell.pointee.outcome
+    cell.deinitialize(count: 1)
+    cell.deallocate()
+    return outcome ?? .cancelled
+  }
+
+  @inlinable
+  var once: UnsafePointer<OneShot> {
+    // The first field has the address of the whole.
+    UnsafePointer(UnsafeMutableRawPointer(cell).assumingMemoryBound(to: OneShot.self))
+  }
+}
+
+@usableFromInline
+struct ParkingCell<Grant>: ~Copyable {
+  @usableFromInline let once = OneShot()
+  @usableFromInline var outcome: Outcome<Grant>?
+
+  @inlinable
+  init() {}
 }
 
 extension Wakeup where Waiter == Parked<Grant> {
   /// Resumes the task.
   ///
   /// Never under a lock.
-  func deliver() { waiter.resume(returning: Delivery(outcome: outcome)) }
+  @inlinable
+  func deliver() {
+    waiter.cell.pointee.outcome = outcome
+    OneShot.grant(waiter.once)
+  }
+}
+
+extension OneShot {
+  @usableFromInline
+  static func grant(_ once: UnsafePointer<OneShot>) { once.pointee.decide(.granted) }
 }
 
 /// Suspends the task at the place it has taken in a line, until it is granted what it waits for or
@@ -24,40 +64,65 @@ extension Wakeup where Waiter == Parked<Grant> {
 /// The race between the two is decided in `WaitQueue`, and written nowhere else.
 ///
 /// - `reason`: What the task waits for, shown by `EventLoop.tasks`.
-/// - `install`: Parks the continuation under the primitive's lock (`WaitQueue.park`).
+/// - `install`: Parks the waiter under the primitive's lock (`WaitQueue.park`).
 /// - `cancel`: Leaves the line under the primitive's lock (`WaitQueue.cancel`).
+@inlinable @inline(__always)
 func park<Grant>(
   _ reason: WaitReason,
   install: (Parked<Grant>) -> Outcome<Grant>?,
   cancel: @Sendable () -> Wakeup<Grant, Parked<Grant>>?
 ) async -> Outcome<Grant> {
-  let record = TaskRecord.current
-  record?.beginWait(reason)
-  let delivery = await withTaskCancellationHandler {
-    await withUnsafeContinuation { (continuation: Parked<Grant>) in
-      if let outcome = install(continuation) {
-        continuation.resume(returning: Delivery(outcome: outcome))
-      }
-    }
-  } onCancel: {
-    cancel()?.deliver()
+  let parked = Parked<Grant>()
+  if let outcome = install(parked) {
+    _ = parked.takeOutcome()
+    return outcome
   }
-  record?.endWait()
-  return delivery.outcome
+  await park(reason, parked.once) { cancel()?.deliver() }
+  return parked.takeOutcome()
 }
 
 /// As `park`, for the few waits that must run to their end: taking a lock back before
 /// `CancellationError` may leave `AsyncCondition.wait()`, and waiting for children.
+@inlinable @inline(__always)
 func parkUncancellably<Grant>(
   _ reason: WaitReason, install: (Parked<Grant>) -> Outcome<Grant>?
 ) async -> Outcome<Grant> {
-  let record = TaskRecord.current
-  record?.beginWait(reason)
-  let delivery = await withUnsafeContinuation { (continuation: Parked<Grant>) in
-    if let outcome = install(continuation) {
-      continuation.resume(returning: Delivery(outcome: outcome))
-    }
+  let parked = Parked<Grant>()
+  if let outcome = install(parked) {
+    _ = parked.takeOutcome()
+    return outcome
   }
-  record?.endWait()
-  return delivery.outcome
+  await parkUncancellably(reason, parked.once)
+  return parked.takeOutcome()
 }
+
+/// Suspends the task until `once` is decided; `onCancel` runs when the task is cancelled, at once
+/// if it was before.
+@usableFromInline @inline(never)
+func park(
+  _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
+) async {
+  let wait = NotedWait(reason)
+  let record = addCancellationHandler(onCancel)
+  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
+  removeCancellationHandler(record, onCancel)
+  wait.end()
+}
+
+@usableFromInline @inline(never)
+func parkUncancellably(_ reason: WaitReason, _ once: UnsafePointer<OneShot>) async {
+  let wait = NotedWait(reason)
+  await OneShot.suspend(until: once)
+  wait.end()
+}
+
+// The two halves of the standard library's `withTaskCancellationHandler`, which itself costs more
+// than the suspension it is for: CAsyncIO/task.c.
+
+@_silgen_name("asyncio_add_cancellation_handler")
+private func addCancellationHandler(_ handler: @Sendable () -> Void) -> UnsafeRawPointer
+
+/// The handler is given a second time so that it lives until here.
+@_silgen_name("asyncio_remove_cancellation_handler")
+private func removeCancellationHandler(
+  _ record: UnsafeRawPointer, _ handler: @Sendable () -> Void)

@@ -4,7 +4,9 @@
 /// A value that goes to another isolation and is not used where it came from.
 ///
 /// Unchecked: whoever makes one gives up the value, or has another reason, said there.
+@usableFromInline
 struct Unchecked<Value>: @unchecked Sendable {
-  var value: Value
+  @usableFromInline var value: Value
+  @inlinable
   init(_ value: Value) { self.value = value }
 }

@@ -14,44 +14,63 @@
 /// Whoever grants or cancels removes the place from the line in the same step, under the
 /// primitive's lock, so exactly one of them wins. Pure: no locks, tasks or clocks. Tests drive it
 /// with integers as waiters.
+@usableFromInline
 struct WaitQueue<Request, Grant, Waiter> {
   /// Names a place in line.
   ///
   /// Stays harmless after the place is gone: slots count their generations.
+  @usableFromInline
   struct Ticket: Hashable, Sendable {
-    fileprivate let index: Int
-    fileprivate let generation: UInt32
+    @usableFromInline let index: Int
+    @usableFromInline let generation: UInt32
+
+    @inlinable
+    init(index: Int, generation: UInt32) {
+      self.index = index
+      self.generation = generation
+    }
   }
 
-  private enum Phase {
+  @usableFromInline
+  enum Phase {
     case free
     case reserved
     case parked(Waiter)
     case decided(Outcome<Grant>)
   }
 
-  private struct Slot {
-    var phase: Phase
-    var request: Request?
-    var generation: UInt32 = 0
-    var previous = -1
-    var next = -1
+  @usableFromInline
+  struct Slot {
+    @usableFromInline var phase: Phase
+    @usableFromInline var request: Request?
+    @usableFromInline var generation: UInt32 = 0
+    @usableFromInline var previous = -1
+    @usableFromInline var next = -1
+
+    @inlinable
+    init(_ phase: Phase) { self.phase = phase }
   }
 
   // Invariant: the slots from `first` by `next` to `last` are exactly the reserved and parked ones,
   // `count` of them; the free ones hang from `firstFree` by `next`.
-  private var slots: ContiguousArray<Slot> = []
-  private var first = -1
-  private var last = -1
-  private var firstFree = -1
-  private(set) var count = 0
+  @usableFromInline var slots: ContiguousArray<Slot> = []
+  @usableFromInline var first = -1
+  @usableFromInline var last = -1
+  @usableFromInline var firstFree = -1
+  @usableFromInline var count = 0
 
+  @inlinable
+  init() {}
+
+  @inlinable
   var isEmpty: Bool { count == 0 }
 
   /// What the first in line asked for.
+  @inlinable
   var firstRequest: Request? { first < 0 ? nil : slots[first].request }
 
   /// Takes the last place in line.
+  @inlinable
   mutating func enter(_ request: Request) -> Ticket {
     let index = takeFreeSlot()
     slots[index].phase = .reserved
@@ -65,6 +84,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   }
 
   /// Leaves a suspended task at its place, or returns what was decided while it was suspending.
+  @inlinable
   mutating func park(_ ticket: Ticket, _ waiter: Waiter) -> Outcome<Grant>? {
     precondition(isCurrent(ticket), "WaitQueue: parked twice")
     switch slots[ticket.index].phase {
@@ -82,6 +102,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   /// Serves the first in line.
   ///
   /// The returned wake-up is to be delivered after the lock is released.
+  @inlinable
   mutating func grantFirst(_ grant: Grant) -> Wakeup<Grant, Waiter>? {
     guard first >= 0 else { return nil }
     return decide(first, .granted(grant))
@@ -91,6 +112,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   ///
   /// Nil when it was served already (the grant stands), or when its task has not parked yet and
   /// will find out when it does.
+  @inlinable
   mutating func cancel(_ ticket: Ticket) -> Wakeup<Grant, Waiter>? {
     guard isCurrent(ticket) else { return nil }
     if case .decided = slots[ticket.index].phase { return nil }
@@ -98,6 +120,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   }
 
   /// Whether this place is still in line.
+  @inlinable
   func isWaiting(_ ticket: Ticket) -> Bool {
     guard isCurrent(ticket) else { return false }
     switch slots[ticket.index].phase {
@@ -106,11 +129,13 @@ struct WaitQueue<Request, Grant, Waiter> {
     }
   }
 
-  private func isCurrent(_ ticket: Ticket) -> Bool {
+  @inlinable
+  func isCurrent(_ ticket: Ticket) -> Bool {
     slots[ticket.index].generation == ticket.generation
   }
 
-  private mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter>? {
+  @inlinable
+  mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter>? {
     unlink(index)
     if case .parked(let waiter) = slots[index].phase {
       recycle(index)
@@ -121,16 +146,18 @@ struct WaitQueue<Request, Grant, Waiter> {
     return nil
   }
 
-  private mutating func unlink(_ index: Int) {
+  @inlinable
+  mutating func unlink(_ index: Int) {
     let (previous, next) = (slots[index].previous, slots[index].next)
     if previous >= 0 { slots[previous].next = next } else { first = next }
     if next >= 0 { slots[next].previous = previous } else { last = previous }
     count -= 1
   }
 
-  private mutating func takeFreeSlot() -> Int {
+  @inlinable
+  mutating func takeFreeSlot() -> Int {
     guard firstFree >= 0 else {
-      slots.append(Slot(phase: .free))
+      slots.append(Slot(.free))
       return slots.count - 1
     }
     let index = firstFree
@@ -138,7 +165,8 @@ struct WaitQueue<Request, Grant, Waiter> {
     return index
   }
 
-  private mutating func recycle(_ index: Int) {
+  @inlinable
+  mutating func recycle(_ index: Int) {
     slots[index].phase = .free
     slots[index].request = nil
     slots[index].generation &+= 1
@@ -148,6 +176,7 @@ struct WaitQueue<Request, Grant, Waiter> {
 }
 
 /// How a wait ended.
+@usableFromInline
 enum Outcome<Grant> {
   case granted(Grant)
   case cancelled
@@ -156,9 +185,16 @@ enum Outcome<Grant> {
 /// A task to be resumed, and with what.
 ///
 /// Delivered outside the lock.
+@usableFromInline
 struct Wakeup<Grant, Waiter> {
-  let waiter: Waiter
-  let outcome: Outcome<Grant>
+  @usableFromInline let waiter: Waiter
+  @usableFromInline let outcome: Outcome<Grant>
+
+  @inlinable
+  init(waiter: Waiter, outcome: Outcome<Grant>) {
+    self.waiter = waiter
+    self.outcome = outcome
+  }
 }
 
 extension Outcome: Sendable where Grant: Sendable {}

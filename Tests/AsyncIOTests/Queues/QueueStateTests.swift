@@ -241,13 +241,12 @@ private struct Bench {
 
   /// False when the queue is full.
   mutating func putNow(_ item: Int) throws -> Bool {
-    let place = try note { try $0.put(item, &$1) }
-    return place == nil
+    try put(item) == nil
   }
 
   @discardableResult
   mutating func waitToPut(_ putter: Int, _ item: Int) throws -> State.Putters.Ticket {
-    let place = try note { try $0.put(item, &$1) }
+    let place = try put(item)
     let ticket = try #require(place)
     _ = state.putters.park(ticket, putter)
     return ticket
@@ -255,11 +254,11 @@ private struct Bench {
 
   /// Nil when there is no item.
   mutating func getNow() throws -> Int? {
-    try note { try $0.get(&$1) }.0
+    try get().0?.value
   }
 
   mutating func waitToGet(_ getter: Int) throws {
-    let (_, place) = try note { try $0.get(&$1) }
+    let (_, place) = try get()
     let ticket = try #require(place)
     _ = state.getters.park(ticket, getter)
   }
@@ -270,39 +269,64 @@ private struct Bench {
     _ = state.joiners.park(ticket, joiner)
   }
 
-  mutating func tryPut(_ item: Int) -> Bool { note { $0.tryPut(item, &$1) } }
-  mutating func tryGet() -> Int? { note { $0.tryGet(&$1) } }
+  mutating func tryPut(_ item: Int) -> Bool {
+    var woken: State.GetterWakeup?
+    defer { note(woken) }
+    return state.tryPut(item, &woken)
+  }
+
+  mutating func tryGet() -> Int? {
+    var woken: State.PutterWakeup?
+    defer { note(woken) }
+    return state.tryGet(&woken)
+  }
+
+  private mutating func put(_ item: Int) throws -> State.Putters.Ticket? {
+    var woken: State.GetterWakeup?
+    defer { note(woken) }
+    return try state.put(item, &woken)
+  }
+
+  private mutating func get() throws -> (Unchecked<Int>?, State.Getters.Ticket?) {
+    var woken: State.PutterWakeup?
+    defer { note(woken) }
+    return try state.get(&woken)
+  }
+
   /// Puts back what a getter was given.
   mutating func putBack(_ item: Int) {
     guard let queued = given[item] else { return }
     note { $0.putBack(queued, &$1) }
   }
-  mutating func taskDone() { note { $0.taskDone(&$1) } }
+  mutating func taskDone() { joined += state.taskDone().map(\.waiter) }
   mutating func shutdown(immediate: Bool = false) {
     note { $0.shutdown(immediate: immediate, &$1) }
   }
 
-  private mutating func note<Result>(
-    _ body: (inout State, inout State.Wakeups) throws -> Result
-  ) rethrows -> Result {
-    var wakeups = State.Wakeups()
-    let result = try body(&state, &wakeups)
-    for wakeup in wakeups.getters {
-      if case .granted(.item(let item)) = wakeup.outcome {
-        served[wakeup.waiter] = item.element
-        given[item.element] = item
-      } else {
-        endedGetters.append(wakeup.waiter)
-      }
+  private mutating func note(_ body: (inout State, inout State.Deliveries) -> Void) {
+    var deliveries = State.Deliveries()
+    body(&state, &deliveries)
+    for wakeup in deliveries.getters { note(wakeup) }
+    for wakeup in deliveries.putters { note(wakeup) }
+    joined += deliveries.joiners.map(\.waiter)
+  }
+
+  private mutating func note(_ wakeup: State.GetterWakeup?) {
+    guard let wakeup else { return }
+    if case .granted(.item(let item)) = wakeup.outcome {
+      served[wakeup.waiter] = item.element
+      given[item.element] = item
+    } else {
+      endedGetters.append(wakeup.waiter)
     }
-    for wakeup in wakeups.putters {
-      if case .granted(.admitted) = wakeup.outcome {
-        admitted.append(wakeup.waiter)
-      } else {
-        endedPutters.append(wakeup.waiter)
-      }
+  }
+
+  private mutating func note(_ wakeup: State.PutterWakeup?) {
+    guard let wakeup else { return }
+    if case .granted(.admitted) = wakeup.outcome {
+      admitted.append(wakeup.waiter)
+    } else {
+      endedPutters.append(wakeup.waiter)
     }
-    joined += wakeups.joiners.map(\.waiter)
-    return result
   }
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import StandardYield
+
+extension Task where Success == Never, Failure == Never {
+  /// Lets every other task that is ready run once before this one goes on.
+  ///
+  /// Python's `sleep(0)`.
+  ///
+  /// Stands in front of the standard library's `yield()`, and does the same; on a loop it takes a
+  /// third of the time. Off loops it is the standard library's.
+  ///
+  /// **Cancellation.** Makes no difference: the call returns in its turn, and does not throw.
+  public static func yield() async {
+    if EventLoop.current == nil {
+      await standardYield()
+    } else {
+      await Switch.shared.away()
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A task that has suspended itself, to be resumed once, from any thread.
+///
+/// Two words, so that they fit into atomics.
+struct SuspendedTask {
+  let task: UInt
+  /// Where it goes on: 0 for the loop that has taken over, 1 for wherever the runtime takes it, else
+  /// the loop, which is retained.
+  let home: UInt
+
+  private static let takeover: UInt = 0
+  private static let runtime: UInt = 1
+
+  init(task: UInt, home: UInt) {
+    self.task = task
+    self.home = home
+  }
+
+  /// A task that was suspended by a switch to `SwitchExecutor`.
+  init(_ entry: ReadyEntry, on loop: EventLoop) {
+    task = entry.bits
+    home =
+      loop.isTakeover
+      ? Self.takeover : UInt(bitPattern: Unmanaged.passRetained(loop).toOpaque())
+  }
+
+  init(_ continuation: UnsafeContinuation<Void, Never>) {
+    task = unsafeBitCast(continuation, to: UInt.self)
+    home = Self.runtime
+  }
+
+  func resume() {
+    switch home {
+    case Self.takeover: TakeoverExecutors.enqueue(ReadyEntry(bits: task))
+    case Self.runtime: unsafeBitCast(task, to: UnsafeContinuation<Void, Never>.self).resume()
+    default: resumeOnLoop()
+    }
+  }
+
+  private func resumeOnLoop() {
+    guard let pointer = UnsafeRawPointer(bitPattern: home) else { return }
+    let loop = Unmanaged<EventLoop>.fromOpaque(pointer).takeRetainedValue()
+    loop.enqueue(ReadyEntry(bits: task))
+  }
+}
+
+extension OneShot {
+  /// Suspends the running task until the wait is decided.
+  ///
+  /// `once` has to stay where it is until then.
+  @inline(__always)
+  static func suspend(until once: UnsafePointer<OneShot>) async {
+    guard let loop = EventLoop.current else {
+      return await withUnsafeContinuation { once.pointee.park(SuspendedTask($0)) }
+    }
+    loop.suspending = once
+    await Switch.shared.away()
+  }
+}
+
+/// How tasks on a loop suspend: by a switch to an executor that runs nothing.
+///
+/// The runtime hands the task to that executor as a job, and the job waits where the task is to
+/// wait, or at the end of the ready queue. When it is run, by the loop, the task is where it came
+/// from: there is nothing to switch back to. To the runtime the task is one that waits for its turn,
+/// which takes less than half the instructions of a continuation.
+actor Switch {
+  static let shared = Switch()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor {
+    SwitchExecutor.shared.asUnownedSerialExecutor()
+  }
+
+  // Not inlined, and not without effect: or the compiler would leave the switch out.
+  @inline(never) @_optimize(none)
+  func away() {}
+}
+
+/// Takes the job of a task that suspends itself.
+private final class SwitchExecutor: SerialExecutor {
+  static let shared = SwitchExecutor()
+
+  /// Called on the loop's thread: only tasks that run there switch to here.
+  func enqueue(_ job: consuming ExecutorJob) {
+    guard let loop = EventLoop.current else {
+      preconditionFailure("SwitchExecutor: used outside a loop")
+    }
+    let entry = ReadyEntry(job: UnownedJob(job), kind: loop.runningKind)
+    guard let once = loop.suspending else { return loop.enqueueOnLoop(entry) }
+    loop.suspending = nil
+    once.pointee.park(SuspendedTask(entry, on: loop))
+  }
+}
