@@ -33,6 +33,28 @@ struct Failure: Error, CustomStringConvertible {
   }
 }
 
+/// Is never idle, and looks at its cancellation each time it lets the others run.
+@Sendable func programSignalBusy() {
+  runProgram {
+    report("ready")
+    defer { report("clean") }
+    while true {
+      await Task.yield()
+      try Task.checkCancellation()
+    }
+  }
+}
+
+/// Is cancelled by itself and by a signal in one step.
+@Sendable func programSignalSelf() {
+  runProgram {
+    defer { report("clean") }
+    withUnsafeCurrentTask { $0?.cancel() }
+    raise(SIGINT)
+    try await sleep(for: .seconds(3600))
+  }
+}
+
 /// Blocks the loop once the first signal has come.
 @Sendable func programSignalDeaf() {
   runProgram {

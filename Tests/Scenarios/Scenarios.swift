@@ -22,6 +22,7 @@ import Foundation
     "virtual": virtualTime, "deadlock": deadlock, "deadlock-continuation": deadlockContinuation,
     "two-runs": twoRuns, "program-error": programError, "program-status": programStatus,
     "program-signal": programSignal, "program-signal-deaf": programSignalDeaf,
+    "program-signal-busy": programSignalBusy, "program-signal-self": programSignalSelf,
     "program-stubborn": programStubborn,
     "foreign-thread": foreignThread, "unretrieved": unretrieved, "slow-step": slowStep,
     "over-release": overRelease, "relock": relock, "unlock-free": unlockFree,

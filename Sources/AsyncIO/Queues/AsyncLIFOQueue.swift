@@ -142,3 +142,10 @@ extension AsyncLIFOQueue: AsyncSequence {
   @inlinable
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }
+
+extension AsyncLIFOQueue: CustomStringConvertible {
+  /// How the queue stands, as in `AsyncLIFOQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  public var description: String {
+    core.statistics.describe("AsyncLIFOQueue", maxSize: core.maxSize)
+  }
+}

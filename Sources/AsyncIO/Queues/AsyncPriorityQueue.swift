@@ -144,3 +144,10 @@ extension AsyncPriorityQueue: AsyncSequence {
   @inlinable
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }
+
+extension AsyncPriorityQueue: CustomStringConvertible {
+  /// How the queue stands, as in `AsyncPriorityQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  public var description: String {
+    core.statistics.describe("AsyncPriorityQueue", maxSize: core.maxSize)
+  }
+}

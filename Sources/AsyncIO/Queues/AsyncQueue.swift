@@ -150,3 +150,8 @@ extension AsyncQueue: AsyncSequence {
   @inlinable
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: self) }
 }
+
+extension AsyncQueue: CustomStringConvertible {
+  /// How the queue stands, as in `AsyncQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  public var description: String { core.statistics.describe("AsyncQueue", maxSize: core.maxSize) }
+}

@@ -126,6 +126,8 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   }
 
   @inlinable
+  var maxSize: Int { state.withLock { $0.maxSize } }
+  @inlinable
   var count: Int { state.withLock { $0.buffer.count } }
   @inlinable
   var isFull: Bool { state.withLock { $0.isFull } }
@@ -167,6 +169,20 @@ public struct QueueStatistics: Sendable, Hashable {
     self.waitingGetters = waitingGetters
     self.waitingPutters = waitingPutters
     self.isShutDown = isShutDown
+  }
+}
+
+extension QueueStatistics {
+  /// A queue in words: only what is out of the ordinary is mentioned.
+  @usableFromInline
+  func describe(_ kind: String, maxSize: Int) -> String {
+    var parts = maxSize > 0 ? ["maxSize: \(maxSize)"] : []
+    parts.append(count == 1 ? "1 item" : "\(count) items")
+    if waitingGetters > 0 { parts.append("\(waitingGetters) waiting to get") }
+    if waitingPutters > 0 { parts.append("\(waitingPutters) waiting to put") }
+    if unfinished > 0 { parts.append("\(unfinished) unfinished") }
+    if isShutDown { parts.append("shut down") }
+    return "\(kind)(\(parts.joined(separator: ", ")))"
   }
 }
 

@@ -199,7 +199,7 @@ private enum Trace {
     #expect(log.entries == ["call ended"])
   }
 
-  @Test func `A call may run a loop of its own`() throws {
+  @Test func `run-025: A call may run a loop of its own`() throws {
     let value = try onLoop {
       try await runBlocking { try onLoop { 5 } }
     }

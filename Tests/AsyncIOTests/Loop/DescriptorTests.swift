@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func `A wait that is cancelled frees the descriptor for the next`() throws {
+  @Test func `cancel-017: A wait that is cancelled frees the descriptor for the next`() throws {
     try Self.withPipe { loop, pipe in
       let task = createTask { try await loop.readable(pipe.reader) }
       try await sleep(for: .milliseconds(1))

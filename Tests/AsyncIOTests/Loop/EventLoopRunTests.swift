@@ -14,13 +14,13 @@ import Testing
     #expect(value == 42)
   }
 
-  @Test func `Run throws what its body throws`() {
+  @Test func `run-002: Run throws what its body throws`() {
     #expect(throws: TestFailure("body")) {
       try EventLoop.run(.init(mode: .scoped)) { throw TestFailure("body") }
     }
   }
 
-  @Test func `A run inside a run throws alreadyRunning`() throws {
+  @Test func `run-004: A run inside a run throws alreadyRunning`() throws {
     try onLoop {
       do {
         try EventLoop.run { Issue.record("the inner body ran") }
@@ -34,7 +34,7 @@ import Testing
     #expect(values == Array(0..<20))
   }
 
-  @Test func `The loop is current inside the run only`() throws {
+  @Test func `run-023: The loop is current inside the run only`() throws {
     #expect(EventLoop.current == nil)
     let configuration = EventLoop.Configuration(name: "mine", mode: .scoped, clock: .virtual)
     let name = try EventLoop.run(configuration) {
@@ -54,7 +54,7 @@ import Testing
     if choice == .epoll { #expect(backend == .epoll) }
   }
 
-  @Test func `Tasks that still run at the end are cancelled and awaited`() throws {
+  @Test func `run-005: Tasks that still run at the end are cancelled and awaited`() throws {
     let log = Log<String>()
     let value = try onLoop {
       for number in 0..<3 {
@@ -123,7 +123,7 @@ import Testing
     #expect(all == [0, 45, 90, 135])
   }
 
-  @Test func `A loop that has ended refuses work with an error or in the log`() throws {
+  @Test func `run-019: A loop that has ended refuses work with an error or in the log`() throws {
     let loop = try onLoop { try #require(EventLoop.current) }
     let error = #expect(throws: EventLoopError.self) { try loop.submit { 1 } }
     #expect(error?.code == .ended)

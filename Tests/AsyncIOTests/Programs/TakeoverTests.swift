@@ -91,8 +91,9 @@ import Testing
   }
 
   @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-  func `A signal cancels the program, whose clean-up runs`(_ signal: Int32, _ status: Int32) throws
-  {
+  func `run-011: A signal cancels the program, whose clean-up runs`(
+    _ signal: Int32, _ status: Int32
+  ) throws {
     let program = try Program("Scenarios", ["program-signal"])
     #expect(program.waitForOutput("ready"))
     program.signal(signal)
@@ -102,7 +103,22 @@ import Testing
     #expect(outcome.errors == "")
   }
 
-  @Test func `A second signal ends the program at once`() throws {
+  @Test func `run-010: A signal reaches a program that is never idle`() throws {
+    let program = try Program("Scenarios", ["program-signal-busy"])
+    #expect(program.waitForOutput("ready"))
+    program.signal(SIGINT)
+    let outcome = try program.wait()
+    #expect(outcome.lines == ["ready", "clean"], "\(outcome)")
+    #expect(outcome.status == 130)
+  }
+
+  @Test func `run-012: Cancelled by itself and by a signal, a program cleans up once`() throws {
+    let outcome = try run("program-signal-self")
+    #expect(outcome.lines == ["clean"], "\(outcome)")
+    #expect(outcome.status == 130)
+  }
+
+  @Test func `run-013: A second signal ends the program at once`() throws {
     let program = try Program("Scenarios", ["program-signal-deaf"])
     #expect(program.waitForOutput("ready"))
     program.signal(SIGINT)

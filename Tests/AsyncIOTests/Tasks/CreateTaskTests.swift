@@ -6,7 +6,7 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct CreateTaskTests {
-  @Test func `A task's value comes back`() throws {
+  @Test func `task-001: A task's value comes back`() throws {
     let value = try onLoop {
       let task = createTask { 42 }
       return try await task.value
@@ -71,7 +71,9 @@ import Testing
     #expect(snapshots.map(\.id) == snapshots.map(\.id).sorted())
   }
 
-  @Test func `A waiting task says what it waits for and where it was created`() throws {
+  @Test func `task-004, task-005: A waiting task says what it waits for and where it was created`()
+    throws
+  {
     let snapshot = try onLoop {
       createTask(name: "sleeper") { try await sleep(for: .seconds(1)) }
       await settle()
@@ -110,7 +112,7 @@ import Testing
     #expect(log.entries == ["cancelled: true", "released"])
   }
 
-  @Test func `An error that nobody retrieves is logged with the task's name and place`() {
+  @Test func `task-019: An error that nobody retrieves is logged with the task's name and place`() {
     let lines = LogCapture.capture {
       _ = try? onLoop {
         createTask(name: "forgotten") { throw TestFailure("lost") }

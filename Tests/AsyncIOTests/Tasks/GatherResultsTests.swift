@@ -6,7 +6,7 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct GatherResultsTests {
-  @Test func `Every outcome is kept, in the order of the inputs`() throws {
+  @Test func `gather-003: Every outcome is kept, in the order of the inputs`() throws {
     let texts = try onLoop {
       await gatherResults(0..<4) { number in
         try await sleep(for: .seconds(4 - number))

@@ -86,7 +86,7 @@ import Testing
     #expect(pulled.withLock { $0 } <= 13)
   }
 
-  @Test func `The first failure cancels the others and waits for them`() throws {
+  @Test func `gather-002: The first failure cancels the others and waits for them`() throws {
     let log = Log<String>()
     let time = try onLoop {
       let start = LoopClock.Instant.now
@@ -127,7 +127,7 @@ import Testing
     #expect(log.entries.count <= 4)
   }
 
-  @Test func `B69 A later error of a sibling is logged, not thrown`() {
+  @Test func `gather-008: B69 A later error of a sibling is logged, not thrown`() {
     let lines = LogCapture.capture {
       _ = try? onLoop {
         await #expect(throws: TestFailure("first")) {
@@ -196,7 +196,7 @@ import Testing
     #expect(log.entries.isEmpty)
   }
 
-  @Test func `An operation's own cancellation error counts as a failure`() throws {
+  @Test func `gather-004: An operation's own cancellation error counts as a failure`() throws {
     try onLoop {
       let start = LoopClock.Instant.now
       await #expect(throws: CancellationError.self) {

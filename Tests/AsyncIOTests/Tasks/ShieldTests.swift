@@ -6,7 +6,7 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct ShieldTests {
-  @Test func `A shield passes on the value`() throws {
+  @Test func `shield-001: A shield passes on the value`() throws {
     let value = try onLoop {
       try await shield {
         try await sleep(for: .seconds(1))
@@ -16,13 +16,15 @@ import Testing
     #expect(value == 9)
   }
 
-  @Test func `A shield passes on the error`() {
+  @Test func `shield-002: A shield passes on the error`() {
     #expect(throws: TestFailure("inside")) {
       try onLoop { try await shield { throw TestFailure("inside") } }
     }
   }
 
-  @Test func `A cancelled caller leaves at once and the body goes on to its end`() throws {
+  @Test func `shield-004: A cancelled caller leaves at once and the body goes on to its end`()
+    throws
+  {
     let log = Log<String>()
     try onLoop {
       let task = createTask {

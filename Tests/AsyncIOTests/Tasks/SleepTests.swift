@@ -34,7 +34,7 @@ import Testing
     #expect(time == .seconds(3))
   }
 
-  @Test func `A sleep on the system's clock takes at least its time`() throws {
+  @Test func `run-016: A sleep on the system's clock takes at least its time`() throws {
     let clock = ContinuousClock()
     let start = clock.now
     try EventLoop.run(.init(mode: .scoped)) { try await sleep(for: .milliseconds(5)) }
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func `A sleep that is cancelled ends at once and leaves no timer`() throws {
+  @Test func `cancel-012: A sleep that is cancelled ends at once and leaves no timer`() throws {
     try onLoop {
       let start = LoopClock.Instant.now
       let loop = try #require(EventLoop.current)

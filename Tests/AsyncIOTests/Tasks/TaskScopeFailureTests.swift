@@ -25,7 +25,7 @@ import Testing
     #expect(gauge.inside == 0)
   }
 
-  @Test func `A failing body cancels the children`() throws {
+  @Test func `taskgroup-008: A failing body cancels the children`() throws {
     let gauge = ConcurrencyGauge()
     let error = #expect(throws: ErrorGroup.self) {
       try onLoop {

@@ -32,7 +32,7 @@ import Testing
     #expect(log.entries == ["body", "child", "scope"])
   }
 
-  @Test func `Children have their names in the list of tasks`() throws {
+  @Test func `taskgroup-020: Children have their names in the list of tasks`() throws {
     let names = try onLoop {
       try await withTaskScope { scope in
         scope.spawn(name: "named") {}
@@ -156,7 +156,7 @@ import Testing
     #expect(value == "value")
   }
 
-  @Test func `Cancelling a child cancels nobody else`() throws {
+  @Test func `taskgroup-003: Cancelling a child cancels nobody else`() throws {
     let log = Log<String>()
     try onLoop {
       try await withTaskScope { scope in
@@ -191,7 +191,7 @@ import Testing
     #expect(value == 5)
   }
 
-  @Test func `B62 In a finished scope a child never runs`() throws {
+  @Test func `taskgroup-024: B62 In a finished scope a child never runs`() throws {
     let log = Log<String>()
     try onLoop {
       let scope = try await withTaskScope { $0 }
