@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test contract sanitize docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,7 +21,10 @@ tour: setup ## Build, and run the guided tour
 test: setup ## All tests: unit tests, programs, client packages, examples, style
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
-	$(MAKE) contract lint
+	$(MAKE) contract lint behaviours
+
+behaviours: ## Check that every catalogued behaviour has a test
+	./Scripts/check-behaviours
 
 contract: setup ## Compile the call sites that programs rely on, as two client packages
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain

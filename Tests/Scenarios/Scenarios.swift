@@ -27,7 +27,7 @@ import Foundation
     "foreign-thread": foreignThread, "unretrieved": unretrieved, "slow-step": slowStep,
     "over-release": overRelease, "relock": relock, "unlock-free": unlockFree,
     "task-done": taskDoneTooOften, "takeover-late": takeoverLate, "callback-error": callbackError,
-    "blocking-names": blockingNames, "end-of-run": endOfRun,
+    "blocking-names": blockingNames, "chosen-backend": chosenBackend, "end-of-run": endOfRun,
   ]
 }
 

@@ -143,3 +143,9 @@ actor Counter {
     report(error)
   }
 }
+
+@Sendable func chosenBackend() {
+  runProgram(.init(backend: .epoll)) {
+    report(EventLoop.current?.backend.rawValue ?? "no loop")
+  }
+}

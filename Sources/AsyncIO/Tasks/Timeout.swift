@@ -27,6 +27,11 @@ public struct Timeout: Sendable {
   }
 }
 
+extension Timeout: CustomStringConvertible {
+  /// How the timeout stands, as in `Timeout(active, 5.0 seconds left)`.
+  public var description: String { "Timeout(\(timer.description))" }
+}
+
 /// The time was up before the work was done.
 public struct TimeoutError: Error, Hashable, CustomStringConvertible {
   /// The time that was allowed, from the start of the body to the deadline.

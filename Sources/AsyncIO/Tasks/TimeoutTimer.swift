@@ -59,6 +59,14 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     state.withLock { $0.deadline }.map { LoopClock.Instant(nanoseconds: $0) }
   }
 
+  var description: String {
+    let (deadline, isOver) = state.withLock { ($0.deadline, $0.isOver) }
+    if scope.isCancelled { return "expired" }
+    if isOver { return "finished" }
+    guard let deadline else { return "active, no deadline" }
+    return "active, \(Duration.nanoseconds(deadline - loop.currentTime())) left"
+  }
+
   override func run(on loop: EventLoop) {
     guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
     if deadline > loop.currentTime() { return rearm(on: loop) }

@@ -11,7 +11,7 @@ private enum Trace {
 }
 
 @Suite struct RunBlockingTests {
-  @Test func `A call's value and error come back`() throws {
+  @Test func `executor-002: A call's value and error come back`() throws {
     try onLoop {
       let value = try await runBlocking { 42 }
       #expect(value == 42)
@@ -26,7 +26,9 @@ private enum Trace {
     }
   }
 
-  @Test func `A call runs on another thread, with the pool's name, and comes back`() throws {
+  @Test func `executor-001: A call runs on another thread, with the pool's name, and comes back`()
+    throws
+  {
     try EventLoop.run(.init(name: "numbers", mode: .scoped)) {
       let own = Self.thread()
       let (other, name) = try await runBlocking { (Self.thread(), Self.threadName()) }
@@ -38,7 +40,7 @@ private enum Trace {
   }
 
   @Test(arguments: [false, true])
-  func `Task-local values are carried over`(abandon: Bool) throws {
+  func `executor-005: Task-local values are carried over`(abandon: Bool) throws {
     let number = try onLoop {
       try await Trace.$number.withValue(7) {
         try await runBlocking(abandonOnCancel: abandon) { Trace.number }
@@ -144,7 +146,10 @@ private enum Trace {
     #expect(log.entries == ["the call saw its cancellation: true"])
   }
 
-  @Test func `An abandoned call lets its caller go at once and is awaited by the run`() throws {
+  @Test
+  func `executor-006: An abandoned call lets its caller go at once and is awaited by the run`()
+    throws
+  {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped)) {
       let (begun, gate) = (AsyncEvent(), Monitor(false))
@@ -183,7 +188,7 @@ private enum Trace {
     }
   }
 
-  @Test func `B103 The run waits for a call that is still in flight`() throws {
+  @Test func `executor-012: B103 The run waits for a call that is still in flight`() throws {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped)) {
       let begun = AsyncEvent()

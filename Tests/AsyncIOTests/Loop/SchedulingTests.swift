@@ -6,7 +6,8 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct SchedulingTests {
-  @Test func `Callbacks run soon, in the order in which they were scheduled`() throws {
+  @Test func `callsoon-001: Callbacks run soon, in the order in which they were scheduled`() throws
+  {
     let log = Log<Int>()
     try onLoop {
       let loop = try #require(EventLoop.current)
@@ -30,7 +31,7 @@ import Testing
     #expect(log.entries == ["past", "after 1", "after 2, first", "at 2, second"])
   }
 
-  @Test func `A timer that was cancelled does not run`() throws {
+  @Test func `callsoon-002: A timer that was cancelled does not run`() throws {
     let log = Log<Int>()
     try onLoop {
       let loop = try #require(EventLoop.current)
@@ -87,7 +88,7 @@ import Testing
     #expect(log.entries.isEmpty)
   }
 
-  @Test func `B92 Callbacks from other threads wake a sleeping loop`() throws {
+  @Test func `threadsafe-003: B92 Callbacks from other threads wake a sleeping loop`() throws {
     let log = Log<Int>()
     try EventLoop.run(.init(mode: .scoped)) {
       let loop = try #require(EventLoop.current)
@@ -159,7 +160,9 @@ import Testing
     }
   }
 
-  @Test func `A wait ends when its time is up, and the work can be cancelled`() throws {
+  @Test func `threadsafe-006: A wait ends when its time is up, and the work can be cancelled`()
+    throws
+  {
     try EventLoop.run(.init(mode: .scoped)) {
       let loop = try #require(EventLoop.current)
       let submission = try loop.submit { try await sleep(for: .seconds(3600)) }

@@ -147,7 +147,9 @@ import Testing
     #expect(outcome.status == 0)
   }
 
-  @Test func `An error that nobody retrieves is logged with the task's name and place`() throws {
+  @Test func `debug-005: An error that nobody retrieves is logged with the task's name and place`()
+    throws
+  {
     let outcome = try run("unretrieved")
     #expect(
       outcome.lines == ["after the first", "caught seen error", "caught seen too", "end"],
@@ -166,7 +168,9 @@ import Testing
     #expect(outcome.errors.contains("callback failed"))
   }
 
-  @Test func `A step that holds the loop is reported with its task; quick ones are not`() throws {
+  @Test func `debug-001: A step that holds the loop is reported with its task; quick ones are not`()
+    throws
+  {
     let outcome = try run("slow-step")
     #expect(outcome.output == "done, slow steps: 2\n", "\(outcome)")
     #expect(outcome.errors.contains("task \"hog\""))
@@ -185,6 +189,18 @@ import Testing
     let outcome = try run(scenario)
     #expect(outcome.status > 128)
     #expect(outcome.errors.contains(message), "\(outcome)")
+  }
+
+  @Test func `debug-002: An empty variable in the environment is as good as none`() throws {
+    let outcome = try Program.run("Scenarios", ["one-thread"], environment: ["ASYNCIO_BACKEND": ""])
+    #expect(outcome.status == 0, "\(outcome)")
+    let set = try Program.run(
+      "Scenarios", ["one-thread"], environment: ["ASYNCIO_BACKEND": "epoll"])
+    #expect(set.status == 0, "\(set)")
+    // What the code says wins over the environment.
+    let chosen = try Program.run(
+      "Scenarios", ["chosen-backend"], environment: ["ASYNCIO_BACKEND": "kqueue"])
+    #expect(chosen.lines == ["epoll"], "\(chosen)")
   }
 
   @Test func `A wrong backend in the environment is an error that says so`() throws {

@@ -112,7 +112,10 @@ import Testing
     #expect(log.entries == ["cancelled: true", "released"])
   }
 
-  @Test func `task-019: An error that nobody retrieves is logged with the task's name and place`() {
+  @Test
+  func
+    `task-019, exceptionhandler-002: An error that nobody retrieves is logged with the task's name and place`()
+  {
     let lines = LogCapture.capture {
       _ = try? onLoop {
         createTask(name: "forgotten") { throw TestFailure("lost") }
