@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize soak docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,13 +30,24 @@ contract: setup ## Compile the call sites that programs rely on, as two client p
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
 
-SANITIZED := --filter AsyncIOTests --skip 'TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests'
+# What the sanitizers cannot be asked: whole processes, and deadlocks, since their threads are hope.
+SANITIZED := --filter 'AsyncIOTests|StressTests' --skip 'TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests'
+# A short round of what is explored at random.
+BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 
 sanitize: setup ## The library's tests under ThreadSanitizer and AddressSanitizer
 	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-tsan
-	TSAN_OPTIONS=detect_deadlocks=0 $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $(SANITIZED)
+	TSAN_OPTIONS=detect_deadlocks=0 $(BRIEF) \
+	  $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $(SANITIZED)
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $(SANITIZED)
+	ASAN_OPTIONS=detect_leaks=0 $(BRIEF) \
+	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $(SANITIZED)
+
+MINUTES ?= 10
+
+soak: setup ## Everything at once for MINUTES=10; the figures go to docs/soak.md
+	$(SWIFT) build -c release --product soak --scratch-path .build-release
+	.build-release/release/soak --minutes $(MINUTES) --report docs/soak.md
 
 docs: setup ## The documentation of the library, into .build-docs/site
 	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \

@@ -55,6 +55,15 @@ let package = Package(
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
       name: "Scenarios", dependencies: ["AsyncIO", logging], path: "Tests/Scenarios"),
+    // Random operations for the stress tests and the soak.
+    .target(name: "CWorkloads", path: "Tests/Stress/CWorkloads"),
+    .target(
+      name: "Workloads", dependencies: ["AsyncIO", "CWorkloads"], path: "Tests/Stress/Workloads"),
+    .executableTarget(
+      name: "soak", dependencies: ["AsyncIO", "Workloads", argumentParser],
+      path: "Tests/Stress/Soak"),
+    .testTarget(
+      name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
     .testTarget(
       name: "AsyncIOTests", dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging]),

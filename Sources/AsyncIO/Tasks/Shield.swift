@@ -75,6 +75,8 @@ public func withCancellationShield<Value>(
       loop.arm(timer, deadline: loop.currentTime().addingSaturating(grace.nanoseconds))
     }
     loop.disarm(timer)
+    // On another thread the task may still be on its way out, with the body in its hands.
+    _ = await task.result
     return try result.get().value
   }
 }
