@@ -27,11 +27,15 @@ struct Guarded<Value>: @unchecked Sendable {
   func withLock<Result, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // Not around `body`: closures in closures are not always inlined. The storage outlives the call.
+    // Not around `body`: closures in closures are not always inlined.
     let value = storage.withUnsafeMutablePointerToHeader { $0 }
     let mutex = storage.withUnsafeMutablePointerToElements { $0 }
     PlatformMutex.lock(mutex)
-    defer { PlatformMutex.unlock(mutex) }
+    defer {
+      PlatformMutex.unlock(mutex)
+      // Whoever holds the storage may do so for the last time here.
+      withExtendedLifetime(storage) {}
+    }
     return try body(&value.pointee)
   }
 

@@ -4,6 +4,7 @@
 import ArgumentParser
 import AsyncIO
 import Foundation
+import Logging
 import Workloads
 
 /// `soak --minutes 10`: everything at once, for a long time, with memory and descriptors flat.
@@ -36,6 +37,8 @@ import Workloads
   }
 
   func run() async throws {
+    // What the workloads do to tasks is meant to be logged, and nothing that anybody would read.
+    LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
     let output = try report.map { try ReportFile(path: $0) }
     var journal = Journal(minutes: minutes, firstSeed: seed)
     let start = ContinuousClock.now
