@@ -30,3 +30,14 @@ SWIFT_CC void asyncio_remove_cancellation_handler(void *record, cancellation_han
 extern SWIFT_CC void *swift_task_localValueGet(uintptr_t key);
 
 SWIFT_CC void *asyncio_task_local_value(uintptr_t key) { return swift_task_localValueGet(key); }
+
+// What `TaskLocal.withValue` is made of: binds `value`, a reference that it takes over, for the
+// running task. The binding lives on the task's stack: the two calls come in pairs, and nest.
+extern SWIFT_CC void swift_task_localValuePush(uintptr_t key, void **value, uintptr_t type);
+extern SWIFT_CC void swift_task_localValuePop(void);
+
+SWIFT_CC void asyncio_task_local_push(uintptr_t key, void *value, uintptr_t type) {
+  swift_task_localValuePush(key, &value, type);
+}
+
+SWIFT_CC void asyncio_task_local_pop(void) { swift_task_localValuePop(); }

@@ -43,9 +43,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   let holds = Atomic<Int>(0)
   let hasEnded = Atomic<Bool>(false)
 
-  // Loop's thread.
-  var ready: ReadyQueue
-  var timers = TimerHeap()
+  /// Where tasks suspend.
+  @usableFromInline private(set) lazy var turnstile = Turnstile(self)
+
+  // Loop's thread. The two hottest are behind pointers: accesses to properties of a class are checked
+  // for exclusivity, each for the price of a hundred instructions.
+  private let readyStorage: UnsafeMutablePointer<ReadyQueue>
+  private let timerStorage = UnsafeMutablePointer<TimerHeap>.allocate(capacity: 1)
   var descriptors = DescriptorTable()
   private var virtualTime: Int64 = 0
   private let sharedVirtualTime = Atomic<Int64>(0)
@@ -79,10 +83,27 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     } catch {
       throw EventLoopError(.system, "cannot make an event loop: \(error)")
     }
-    ready = ReadyQueue(order: configuration.order)
+    readyStorage = .allocate(capacity: 1)
+    readyStorage.initialize(to: ReadyQueue(order: configuration.order))
+    timerStorage.initialize(to: TimerHeap())
     monitor = StepMonitor(threshold: configuration.slowStepThreshold.nanoseconds)
     blockingPool = BlockingPool(
       name: configuration.name, limit: configuration.blockingThreads)
+  }
+
+  deinit {
+    readyStorage.deinitialize(count: 1).deallocate()
+    timerStorage.deinitialize(count: 1).deallocate()
+  }
+
+  var ready: ReadyQueue {
+    @inline(__always) unsafeAddress { UnsafePointer(readyStorage) }
+    @inline(__always) unsafeMutableAddress { readyStorage }
+  }
+
+  var timers: TimerHeap {
+    @inline(__always) unsafeAddress { UnsafePointer(timerStorage) }
+    @inline(__always) unsafeMutableAddress { timerStorage }
   }
 
   /// The loop that runs on this thread, or nil.

@@ -25,6 +25,7 @@ public final class AsyncCondition: Sendable {
   /// Runs `body` with the lock, which is unlocked on every exit.
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the lock.
+  @inlinable
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {

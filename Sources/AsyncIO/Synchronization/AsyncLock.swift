@@ -71,6 +71,7 @@ public final class AsyncLock: Sendable {
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not
   /// run then. Runs in the caller's isolation.
+  @inlinable
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {

@@ -75,6 +75,7 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the permit; `body` does not
   /// run then. Runs in the caller's isolation.
+  @inlinable
   public func withPermit<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {

@@ -56,8 +56,10 @@ final class Family: Sendable {
     _ index: Int, _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> ResultSlot<Success> {
     let slot = ResultSlot<Success>()
+    guard let place = register(index) else { return slot }
     let operation = Unchecked(operation)
-    startChild(index) {
+    let work: @concurrent @Sendable () async -> Void = {
+      place.begin()
       do {
         slot.set(.success(try await operation.value()))
         self.noteSuccess(index)
@@ -65,21 +67,49 @@ final class Family: Sendable {
         slot.set(.failure(error))
         self.noteFailure(error, index)
       }
+      self.end(place)
+    }
+    if let executor = loop.preferredExecutor {
+      adopt(place, Task(executorPreference: executor) { await work() })
+    } else {
+      adopt(place, Task { await work() })
     }
     return slot
   }
 
-  /// Starts a child, unless the family was cancelled.
-  @inlinable
-  func startChild(_ index: Int, _ work: @escaping @concurrent @Sendable () async -> Void) {
-    guard let key = children.register() else { return }
-    let task = TaskFactory.start(
-      label: .member(verb, index), site: site, on: loop, reportsError: false, isStructured: true
-    ) {
-      await work()
-      self.children.end(key)
-    }
-    children.adopt(key, ErasedTask(task))
+  /// A child's place in the family, and its record.
+  @usableFromInline
+  struct Place: Sendable {
+    fileprivate let key: Children.Key
+    fileprivate let record: TaskRecord
+
+    /// The first thing the child does.
+    @usableFromInline
+    func begin() { record.beginRun() }
+  }
+
+  /// Takes a place for a child; nil once the family was cancelled.
+  @usableFromInline
+  func register(_ index: Int) -> Place? {
+    guard let key = children.register() else { return nil }
+    let record = TaskRecord(
+      label: .member(verb, index), site: site, loop: loop, isStructured: true)
+    return Place(key: key, record: record)
+  }
+
+  /// Notes the child's task.
+  @usableFromInline
+  func adopt(_ place: Place, _ task: Task<Void, Never>) {
+    let task = ErasedTask(task)
+    place.record.join(task)
+    children.adopt(place.key, task)
+  }
+
+  /// The last thing the child does, in the function that called `begin`.
+  @usableFromInline
+  func end(_ place: Place) {
+    children.end(place.key)
+    place.record.endRun()
   }
 
   @usableFromInline

@@ -70,7 +70,25 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
   func start() {
     var started = 0
     while started < limit ?? .max, let (index, input) = next() {
-      family.startChild(index) { await self.work(index, input) }
+      guard let place = family.register(index) else { return }
+      // Written twice, and all in one closure: each one more would cost two frames of the task's stack.
+      if let executor = family.loop.preferredExecutor {
+        family.adopt(
+          place,
+          Task(executorPreference: executor) {
+            place.begin()
+            await self.work(index, input)
+            self.family.end(place)
+          })
+      } else {
+        family.adopt(
+          place,
+          Task {
+            place.begin()
+            await self.work(index, input)
+            self.family.end(place)
+          })
+      }
       started += 1
     }
   }
@@ -84,7 +102,7 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
     }
   }
 
-  @inlinable
+  @inlinable @inline(__always)
   func work(_ firstIndex: Int, _ firstInput: Input) async {
     var item: (Int, Input)? = (firstIndex, firstInput)
     while let (index, input) = item {

@@ -24,38 +24,54 @@ enum TaskFactory {
       label: label, site: site, loop: loop, isStructured: isStructured,
       survivesShutdown: survivesShutdown)
     let body = Unchecked(operation)
-    let work: @concurrent @Sendable () async throws -> Success = {
-      try await run(record, reportsError: reportsError, body.value)
-    }
     let task: Task<Success, any Error>
-    // A preference of nil is not the same as none: the runtime would look it up at each switch.
-    switch (eager, loop.preferredExecutor) {
-    case (false, nil):
-      task = Task(name: label.given, priority: priority, operation: work)
-    case (false, let executor?):
-      task = Task(
-        name: label.given, executorPreference: executor, priority: priority, operation: work)
-    case (true, nil):
-      task = Task.immediate(name: label.given, priority: priority, operation: work)
-    case (true, let executor?):
-      task = Task.immediate(
-        name: label.given, priority: priority, executorPreference: executor, operation: work)
+    if eager {
+      task = startAtOnce(record, label, priority, reportsError, body)
+    } else if let executor = loop.preferredExecutor {
+      task = Task(name: label.given, executorPreference: executor, priority: priority) {
+        try await run(record, reportsError: reportsError, body)
+      }
+    } else {
+      // Not the same with a preference of nil: the runtime would look it up at each switch.
+      task = Task(name: label.given, priority: priority) {
+        try await run(record, reportsError: reportsError, body)
+      }
     }
-    // An eager task has had the step, which is the creator's again.
-    if eager { TaskRecord.noteRunningAgain() }
     record.join(ErasedTask(task))
+    return task
+  }
+
+  @inlinable
+  static func startAtOnce<Success: Sendable>(
+    _ record: TaskRecord, _ label: TaskLabel, _ priority: TaskPriority?, _ reportsError: Bool,
+    _ body: Unchecked<@isolated(any) () async throws -> Success>
+  ) -> Task<Success, any Error> {
+    let task: Task<Success, any Error>
+    if let executor = record.loop.preferredExecutor {
+      task = Task.immediate(
+        name: label.given, priority: priority, executorPreference: executor
+      ) {
+        try await run(record, reportsError: reportsError, body)
+      }
+    } else {
+      task = Task.immediate(name: label.given, priority: priority) {
+        try await run(record, reportsError: reportsError, body)
+      }
+    }
+    // The task has had the step, which is the creator's again.
+    TaskRecord.noteRunningAgain()
     return task
   }
 
   @inlinable
   static func run<Success: Sendable>(
     _ record: TaskRecord, reportsError: Bool,
-    _ operation: @isolated(any) () async throws -> Success
+    _ body: Unchecked<@isolated(any) () async throws -> Success>
   ) async throws -> Success {
     record.beginRun()
     defer { record.endRun() }
     do {
-      return try await TaskRecord.bound.withValue(record) { try await operation() }
+      return try await body.value()
     } catch {
       if reportsError { record.noteUnretrieved(error) }
       throw error

@@ -12,21 +12,26 @@ internal import Synchronization
 /// rest never changes, or is atomic.
 @usableFromInline
 final class TaskRecord: @unchecked Sendable {
-  @usableFromInline static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
+  private static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
 
   /// The record of the running task.
   static var current: TaskRecord? {
+    unretainedCurrent?.takeUnretainedValue()
+  }
+
+  /// The record of the running task, which holds it until it ends.
+  fileprivate static var unretainedCurrent: Unmanaged<TaskRecord>? {
     // As `bound.get()`, which takes three times as long.
-    guard let storage = taskLocalValue(key) else { return nil }
-    return storage.load(as: Optional<TaskRecord>.self)
+    taskLocalValue(key)?.load(as: Optional<Unmanaged<TaskRecord>>.self)
   }
 
   private static let key = unsafeBitCast(bound, to: UInt.self)
+  private static let type = unsafeBitCast(TaskRecord?.self, to: UInt.self)
 
   let id: UInt64
   private let label: TaskLabel
   let site: SourceSite
-  let loop: EventLoop
+  @usableFromInline let loop: EventLoop
   /// Whether the end of the run leaves the task alone: it bounds its own time.
   let survivesShutdown: Bool
 
@@ -64,13 +69,17 @@ final class TaskRecord: @unchecked Sendable {
   /// Called when the task runs for the first time.
   @usableFromInline
   func beginRun() {
+    pushTaskLocalValue(Self.key, Unmanaged.passRetained(self), Self.type)
     wait.store(WaitReason.nothing.rawValue, ordering: .relaxed)
     loop.noteRunning(self)
   }
 
-  /// Called by the task as the last thing it does.
+  /// Called by the task as the last thing it does, in the function that called `beginRun`.
   @usableFromInline
-  func endRun() { loop.noteFinished(self) }
+  func endRun() {
+    popTaskLocalValue()
+    loop.noteFinished(self)
+  }
 
   /// The task ends with an error that somebody ought to look at.
   @usableFromInline
@@ -111,18 +120,16 @@ final class TaskRecord: @unchecked Sendable {
 }
 
 /// A wait that is noted in the running task's record while it lasts, if the task has one.
-@usableFromInline
 struct NotedWait {
-  private let record: TaskRecord?
+  // Not retained: the task has its record until it ends.
+  private let record: Unmanaged<TaskRecord>?
 
-  @usableFromInline
   init(_ reason: WaitReason) {
-    record = TaskRecord.current
-    record?.beginWait(reason)
+    record = TaskRecord.unretainedCurrent
+    record?._withUnsafeGuaranteedRef { $0.beginWait(reason) }
   }
 
-  @usableFromInline
-  func end() { record?.endWait() }
+  func end() { record?._withUnsafeGuaranteedRef { $0.endWait() } }
 }
 
 /// A place in the source.
@@ -174,3 +181,11 @@ struct ErasedTask: Sendable {
 
 @_silgen_name("asyncio_task_local_value")
 private func taskLocalValue(_ key: UInt) -> UnsafeRawPointer?
+
+// The two halves of `TaskLocal.withValue`, as `CAsyncIO/task.c` has them.
+
+@_silgen_name("asyncio_task_local_push")
+private func pushTaskLocalValue(_ key: UInt, _ value: Unmanaged<TaskRecord>, _ type: UInt)
+
+@_silgen_name("asyncio_task_local_pop")
+private func popTaskLocalValue()

@@ -12,11 +12,17 @@ extension Task where Success == Never, Failure == Never {
   /// third of the time. Off loops it is the standard library's.
   ///
   /// **Cancellation.** Makes no difference: the call returns in its turn, and does not throw.
+  @inlinable
   public static func yield() async {
-    if EventLoop.current == nil {
-      await standardYield()
-    } else {
-      await Switch.shared.away()
-    }
+    guard let turnstile = Turnstile.current else { return await yieldOffLoop() }
+    await turnstile.away()
   }
 }
+
+extension Turnstile {
+  /// That of the loop on this thread.
+  @usableFromInline static var current: Turnstile? { EventLoop.current?.turnstile }
+}
+
+@usableFromInline
+func yieldOffLoop() async { await standardYield() }

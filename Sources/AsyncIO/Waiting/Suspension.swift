@@ -18,7 +18,7 @@ struct SuspendedTask {
     self.home = home
   }
 
-  /// A task that was suspended by a switch to `SwitchExecutor`.
+  /// A task that was suspended at a loop's turnstile.
   init(_ entry: ReadyEntry, on loop: EventLoop) {
     task = entry.bits
     home =
@@ -56,7 +56,7 @@ extension OneShot {
       return await withUnsafeContinuation { once.pointee.park(SuspendedTask($0)) }
     }
     loop.suspending = once
-    await Switch.shared.away()
+    await loop.turnstile.away()
   }
 }
 
@@ -66,27 +66,30 @@ extension OneShot {
 /// wait, or at the end of the ready queue. When it is run, by the loop, the task is where it came
 /// from: there is nothing to switch back to. To the runtime the task is one that waits for its turn,
 /// which takes less than half the instructions of a continuation.
-actor Switch {
-  static let shared = Switch()
+@usableFromInline
+actor Turnstile {
+  private nonisolated let executor: TurnstileExecutor
+  @usableFromInline nonisolated let unownedExecutor: UnownedSerialExecutor
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
-    SwitchExecutor.shared.asUnownedSerialExecutor()
+  init(_ loop: EventLoop) {
+    executor = TurnstileExecutor(loop)
+    unownedExecutor = executor.asUnownedSerialExecutor()
   }
 
   // Not inlined, and not without effect: or the compiler would leave the switch out.
-  @inline(never) @_optimize(none)
+  @usableFromInline @inline(never) @_optimize(none)
   func away() {}
 }
 
 /// Takes the job of a task that suspends itself.
-private final class SwitchExecutor: SerialExecutor {
-  static let shared = SwitchExecutor()
+private final class TurnstileExecutor: SerialExecutor {
+  // The loop owns the turnstile, and runs while tasks go through it.
+  private unowned(unsafe) let loop: EventLoop
 
-  /// Called on the loop's thread: only tasks that run there switch to here.
+  init(_ loop: EventLoop) { self.loop = loop }
+
+  /// Called on the loop's thread: only tasks that run there come here.
   func enqueue(_ job: consuming ExecutorJob) {
-    guard let loop = EventLoop.current else {
-      preconditionFailure("SwitchExecutor: used outside a loop")
-    }
     let entry = ReadyEntry(job: UnownedJob(job), kind: loop.runningKind)
     guard let once = loop.suspending else { return loop.enqueueOnLoop(entry) }
     loop.suspending = nil

@@ -9,7 +9,9 @@
 #include <sys/epoll.h>
 
 /// The event loop that runs on this thread, or null. Swift has no thread-local variables of its own.
-extern _Thread_local void *_Nullable asyncio_thread_loop;
+/// The model makes reading it one instruction in place of a call: the library is part of the program,
+/// or loaded with it.
+extern _Thread_local void *_Nullable asyncio_thread_loop __attribute__((tls_model("initial-exec")));
 
 static inline void *_Nullable asyncio_get_thread_loop(void) { return asyncio_thread_loop; }
 static inline void asyncio_set_thread_loop(void *_Nullable loop) { asyncio_thread_loop = loop; }
