@@ -61,6 +61,7 @@ public struct Resources: Sendable {
   /// Bytes that malloc has given out, mallinfo(3).
   public let allocatedBytes: Int
 
+  /// Looks at the process.
   public static var current: Resources {
     let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? -1
     let status = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""

@@ -47,15 +47,21 @@ struct EventWorkload: Workload {
   init(seed: UInt64) {}
 
   func operate(_ worker: Int, _ random: inout SeededRandom) async throws {
-    switch worker % 3 {
-    case 0:
+    // Some of each on every loop.
+    if worker % 4 == 0 {
       event.set()
       await Task.yield()
       if random.chance(50) { event.clear() }
-    default:
+    } else {
       try await withTimeout(.milliseconds(5)) { try await event.wait() }
       woken.add()
     }
+  }
+
+  func release() async throws {
+    event.set()
+    try await event.wait()
+    woken.add()
   }
 
   func check() throws {

@@ -59,10 +59,12 @@ private func onThread(_ body: @escaping @Sendable () throws -> Void) async -> Re
 public struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// Makes the numbers of one worker of a run.
   public init(seed: UInt64, stream: Int = 0) {
     state = seed &+ UInt64(truncatingIfNeeded: stream) &* 0xD134_2543_DE82_EF95
   }
 
+  /// The next number.
   public mutating func next() -> UInt64 {
     // SplitMix64, by Sebastiano Vigna.
     state &+= 0x9E37_79B9_7F4A_7C15

@@ -18,12 +18,15 @@ public protocol Workload: Sendable {
 }
 
 extension Workload {
+  /// Nobody waits for anything.
   public func release() async throws {}
 }
 
 /// What did not hold.
 public struct Violation: Error, CustomStringConvertible {
+  /// What did not hold, in words.
   public let description: String
+  /// Makes the error.
   public init(_ description: String) { self.description = description }
 }
 
@@ -33,6 +36,7 @@ func require(_ condition: Bool, _ complaint: @autoclosure () -> String) throws {
 
 /// One run of a workload.
 public struct WorkloadRun: Sendable, CustomStringConvertible {
+  /// Every workload there is.
   public static let all: [any Workload.Type] = [
     LockWorkload.self, SemaphoreWorkload.self, FairnessWorkload.self, ConditionWorkload.self,
     BarrierWorkload.self, EventWorkload.self, QueueWorkload<AsyncQueue<Int>>.self,
@@ -42,11 +46,16 @@ public struct WorkloadRun: Sendable, CustomStringConvertible {
 
   static let workers = 12
 
+  /// What is run.
   public let workload: any Workload.Type
+  /// Where it is run.
   public let stage: Stage
+  /// The seed of its random numbers.
   public let seed: UInt64
+  /// How many operations all workers do together.
   public let operations: Int
 
+  /// Plans a run.
   public init(_ workload: any Workload.Type, on stage: Stage, seed: UInt64, operations: Int) {
     self.workload = workload
     self.stage = stage
@@ -54,7 +63,9 @@ public struct WorkloadRun: Sendable, CustomStringConvertible {
     self.operations = operations
   }
 
+  /// What the run is called.
   public var name: String { "\(workload.name) on \(stage)" }
+  /// The name.
   public var description: String { name }
 
   /// Runs it; throws a `Violation` that names the run and the seed.
