@@ -16,7 +16,8 @@ let package = Package(
       dependencies: [
         .product(name: "AsyncIO", package: "swift-asyncio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ])
+      ]),
+    .executableTarget(name: "runtime-floor"),
   ]
 )
 
