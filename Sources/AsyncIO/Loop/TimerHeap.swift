@@ -14,9 +14,10 @@ class TimerNode: LoopCallback, @unchecked Sendable {
   let isDiscarded = Atomic<Bool>(false)
   /// Nanoseconds on the loop's clock.
   fileprivate(set) var deadline: Int64 = 0
-  fileprivate var position = -1
+  /// Its place in the heap's table while it is armed, or -1.
+  fileprivate final var slot = -1
 
-  final var isArmed: Bool { position >= 0 }
+  final var isArmed: Bool { slot >= 0 }
 
   /// The time has come: called in the order of deadlines, and of arming among equal ones.
   ///
@@ -30,18 +31,32 @@ class TimerNode: LoopCallback, @unchecked Sendable {
 /// The timers of a loop: a four-way heap ordered by deadline, then by the order of arming.
 ///
 /// Insertion and removal are O(log n); a cancelled timer is gone at once.
+///
+/// The heap moves small values only: where each timer's value is stands in a table beside it, so that
+/// a million timers are sifted without touching, or counting references to, a million objects.
 struct TimerHeap {
   private struct Entry {
     let deadline: Int64
     let sequence: UInt64
-    let node: TimerNode
+    let slot: Int
 
+    @inline(__always)
     func comesBefore(_ other: Entry) -> Bool {
       deadline != other.deadline ? deadline < other.deadline : sequence < other.sequence
     }
   }
 
+  private enum Slot {
+    case free(next: Int)
+    /// The timer, which is retained, and where its entry is in the heap.
+    case taken(Unmanaged<TimerNode>)
+  }
+
   private var entries: ContiguousArray<Entry> = []
+  private var slots: ContiguousArray<Slot> = []
+  /// By slot: where the entry is.
+  private var positions: ContiguousArray<Int32> = []
+  private var firstFree = -1
   private var nextSequence: UInt64 = 0
 
   var count: Int { entries.count }
@@ -51,7 +66,8 @@ struct TimerHeap {
   mutating func insert(_ node: TimerNode, deadline: Int64) {
     precondition(!node.isArmed, "TimerHeap: the timer is armed already")
     node.deadline = deadline
-    let entry = Entry(deadline: deadline, sequence: nextSequence, node: node)
+    node.slot = takeSlot(.passRetained(node))
+    let entry = Entry(deadline: deadline, sequence: nextSequence, slot: node.slot)
     nextSequence += 1
     entries.append(entry)
     siftUp(entry, from: entries.count - 1)
@@ -61,27 +77,52 @@ struct TimerHeap {
   @discardableResult
   mutating func remove(_ node: TimerNode) -> Bool {
     guard node.isArmed else { return false }
-    remove(at: node.position)
+    removeEntry(at: Int(positions[node.slot]))
+    _ = freeSlot(node.slot)
     return true
   }
 
   /// Takes out the first timer if its time has come.
   mutating func popExpired(at now: Int64) -> TimerNode? {
     guard let first = entries.first, first.deadline <= now else { return nil }
-    remove(at: 0)
-    return first.node
+    removeEntry(at: 0)
+    return freeSlot(first.slot)
   }
 
   /// Takes out every timer, in no order.
   mutating func removeAll() -> [TimerNode] {
-    let nodes = entries.map(\.node)
-    for node in nodes { node.position = -1 }
+    let nodes = entries.compactMap { freeSlot($0.slot) }
     entries = []
     return nodes
   }
 
-  private mutating func remove(at index: Int) {
-    entries[index].node.position = -1
+  // MARK: The table
+
+  private mutating func takeSlot(_ node: Unmanaged<TimerNode>) -> Int {
+    guard firstFree >= 0, case .free(let next) = slots[firstFree] else {
+      slots.append(.taken(node))
+      positions.append(-1)
+      return slots.count - 1
+    }
+    let slot = firstFree
+    firstFree = next
+    slots[slot] = .taken(node)
+    return slot
+  }
+
+  /// Gives the slot's timer up, with the reference to it.
+  private mutating func freeSlot(_ slot: Int) -> TimerNode? {
+    guard case .taken(let reference) = slots[slot] else { return nil }
+    slots[slot] = .free(next: firstFree)
+    firstFree = slot
+    let node = reference.takeRetainedValue()
+    node.slot = -1
+    return node
+  }
+
+  // MARK: The heap
+
+  private mutating func removeEntry(at index: Int) {
     let moved = entries.removeLast()
     guard index < entries.count else { return }
     if index > 0, moved.comesBefore(entries[(index - 1) >> 2]) {
@@ -111,6 +152,7 @@ struct TimerHeap {
     place(entry, at: index)
   }
 
+  @inline(__always)
   private func smallestChild(of index: Int) -> Int? {
     let first = index << 2 + 1
     guard first < entries.count else { return nil }
@@ -125,6 +167,6 @@ struct TimerHeap {
   @inline(__always)
   private mutating func place(_ entry: Entry, at index: Int) {
     entries[index] = entry
-    entry.node.position = index
+    positions[entry.slot] = Int32(truncatingIfNeeded: index)
   }
 }
