@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// A stretch of a task that can be cancelled without cancelling the task: the body of a timeout or
 /// of a scope.
 ///
@@ -10,66 +12,80 @@
 final class CancelScope: Sendable {
   // The child's memory ends with its parent's call: it may be cancelled from other threads only
   // while it is known to run. A cancellation under way holds up the child's end.
-  private enum Phase {
-    case waiting
-    case running(UnsafeCurrentTask)
-    case cancelling
-    case ended
-  }
+  //
+  //     waiting ──enter──► running(task) ──leave──► ended
+  //                          │      ▲
+  //                       cancel    │
+  //                          ▼      │
+  //                        cancelling
+  //
+  // One word: the address of the task while it runs, else one of the small numbers. The lowest bit
+  // says that the scope was cancelled, and stays.
+  private static let waiting: UInt = 0
+  private static let cancelling: UInt = 0b11
+  private static let ended: UInt = 0b100
+  private static let cancelledBit: UInt = 1
 
-  private struct State: @unchecked Sendable {  // The task is only touched as `Phase` says.
-    var phase = Phase.waiting
-    var isCancelled = false
-  }
-
-  private let state = Guarded(State())
+  private let state = Atomic<UInt>(CancelScope.waiting)
 
   @usableFromInline
   init() {}
 
   /// Whether `cancel` was called before the body had ended.
   @usableFromInline
-  var isCancelled: Bool { state.withLock { $0.isCancelled } }
+  var isCancelled: Bool { state.load(ordering: .acquiring) & Self.cancelledBit != 0 }
 
   /// Cancels the body; does nothing when it has ended.
   ///
   /// From any thread.
+  @usableFromInline
   func cancel() {
-    let task: UnsafeCurrentTask? = state.withLock { state in
-      if case .ended = state.phase { return nil }
-      state.isCancelled = true
-      guard case .running(let task) = state.phase else { return nil }
-      state.phase = .cancelling
-      return task
+    var current = state.load(ordering: .acquiring)
+    while current & Self.cancelledBit == 0, current != Self.ended {
+      let isRunning = current != Self.waiting
+      let (isMine, now) = state.compareExchange(
+        expected: current, desired: isRunning ? Self.cancelling : Self.waiting | Self.cancelledBit,
+        ordering: .acquiringAndReleasing)
+      if isMine {
+        guard isRunning else { return }
+        unsafeBitCast(current, to: UnsafeCurrentTask.self).cancel()
+        // The task has waited for this.
+        return state.store(current | Self.cancelledBit, ordering: .releasing)
+      }
+      current = now
     }
-    guard let task else { return }
-    task.cancel()
-    state.withLock { $0.phase = .running(task) }
   }
 
+  /// The first thing the child does.
   @usableFromInline
   func enter() {
     TaskRecord.current?.endWait()
     withUnsafeCurrentTask { task in
       guard let task else { return }
-      let isCancelled = state.withLock { state in
-        state.phase = .running(task)
-        return state.isCancelled
-      }
-      if isCancelled { task.cancel() }
+      let running = unsafeBitCast(task, to: UInt.self)
+      let (isUncancelled, _) = state.compareExchange(
+        expected: Self.waiting, desired: running, ordering: .acquiringAndReleasing)
+      if isUncancelled { return }
+      state.store(running | Self.cancelledBit, ordering: .releasing)
+      task.cancel()
     }
   }
 
+  /// The last thing the child does.
   @usableFromInline
   func leave() {
-    while !tryLeave() { Thread.yield() }
-  }
-
-  private func tryLeave() -> Bool {
-    state.withLock { state in
-      if case .cancelling = state.phase { return false }
-      state.phase = .ended
-      return true
+    var current = state.load(ordering: .acquiring)
+    while true {
+      if current == Self.cancelling {
+        Thread.yield()
+        current = state.load(ordering: .acquiring)
+        continue
+      }
+      let (hasLeft, now) = state.compareExchange(
+        expected: current, desired: Self.ended | current & Self.cancelledBit,
+        ordering: .acquiringAndReleasing)
+      if hasLeft { return }
+      current = now
     }
   }
 

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// The timer behind a timeout, and the scope that it cancels.
 ///
-/// Unchecked: the deadline is behind a lock; the rest is the timer's, on the loop's thread.
+/// Unchecked: what several threads touch is atomic; the rest is the timer's, on the loop's thread.
 @usableFromInline
 final class TimeoutTimer: TimerNode, @unchecked Sendable {
+  private static let never = Int64.max
+  private static let over = Int64.min
+
   @usableFromInline let scope = CancelScope()
   private let loop: EventLoop
   private let start: Int64
-  private let state: Guarded<State>
+  /// When the time is up, `never`, or `over`: the body has ended or its time was up, and nothing moves
+  /// the deadline any more.
+  private let pending: Atomic<Int64>
+  /// The last deadline there was, or `never`.
+  private let last: Atomic<Int64>
   // Loop's thread.
   private var hasWaitedOneRound = false
-
-  private struct State {
-    /// The last one there was, for the error.
-    var lastDeadline: Int64
-    var deadline: Int64?
-    /// The body has ended, or its time was up: the deadline stays as it is.
-    var isOver = false
-
-    init(_ deadline: Int64) {
-      lastDeadline = deadline
-      self.deadline = deadline
-    }
-  }
 
   @usableFromInline
   convenience init(after duration: Duration) {
@@ -43,10 +39,11 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   private init(_ loop: EventLoop, from start: Int64, until deadline: Int64) {
     self.loop = loop
     self.start = start
-    state = Guarded(State(deadline))
+    pending = Atomic(deadline)
+    last = Atomic(deadline)
     super.init()
     if deadline <= start {
-      state.withLock { $0.isOver = true }
+      pending.store(Self.over, ordering: .relaxed)
       scope.cancel()
     } else if loop.isCurrent {
       loop.timers.insert(self, deadline: deadline)
@@ -56,19 +53,23 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   }
 
   var deadlineIfAny: LoopClock.Instant? {
-    state.withLock { $0.deadline }.map { LoopClock.Instant(nanoseconds: $0) }
+    let deadline = last.load(ordering: .acquiring)
+    return deadline == Self.never ? nil : LoopClock.Instant(nanoseconds: deadline)
   }
 
   var description: String {
-    let (deadline, isOver) = state.withLock { ($0.deadline, $0.isOver) }
     if scope.isCancelled { return "expired" }
-    if isOver { return "finished" }
-    guard let deadline else { return "active, no deadline" }
-    return "active, \(Duration.nanoseconds(deadline - loop.currentTime())) left"
+    switch pending.load(ordering: .acquiring) {
+    case Self.over: return "finished"
+    case Self.never: return "active, no deadline"
+    case let deadline:
+      return "active, \(Duration.nanoseconds(deadline - loop.currentTime())) left"
+    }
   }
 
   override func run(on loop: EventLoop) {
-    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
+    let deadline = pending.load(ordering: .acquiring)
+    if deadline == Self.over { return }
     if deadline > loop.currentTime() { return rearm(on: loop) }
     // Behind everything that was ready when the time came, and once more behind what that has made
     // ready: a value that is there wins.
@@ -76,18 +77,24 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
       hasWaitedOneRound = true
       return loop.enqueueOnLoop(ReadyEntry(callback: self))
     }
-    state.withLock { $0.isOver = true }
-    scope.cancel()
+    let (isUp, now) = pending.compareExchange(
+      expected: deadline, desired: Self.over, ordering: .acquiringAndReleasing)
+    if isUp { scope.cancel() } else if now != Self.over { rearm(on: loop) }
   }
 
   func move(to deadline: LoopClock.Instant?) {
-    let isMoved = state.withLock { state in
-      if state.isOver { return false }
-      state.deadline = deadline?.nanoseconds
-      if let deadline { state.lastDeadline = deadline.nanoseconds }
-      return true
+    // The end of the clock's range never comes, whichever way it is said.
+    let new = max(deadline?.nanoseconds ?? Self.never, Self.over + 1)
+    var current = pending.load(ordering: .acquiring)
+    while current != Self.over {
+      let (isMoved, now) = pending.compareExchange(
+        expected: current, desired: new, ordering: .acquiringAndReleasing)
+      if isMoved {
+        last.store(new, ordering: .releasing)
+        return loop.onLoop { self.rearm(on: $0) }
+      }
+      current = now
     }
-    if isMoved { loop.onLoop { self.rearm(on: $0) } }
   }
 
   /// Makes the timer fit the deadline.
@@ -96,14 +103,16 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   private func rearm(on loop: EventLoop) {
     loop.timers.remove(self)
     hasWaitedOneRound = false
-    guard let deadline = state.withLock({ $0.isOver ? nil : $0.deadline }) else { return }
-    loop.timers.insert(self, deadline: deadline)
+    let deadline = pending.load(ordering: .acquiring)
+    if deadline != Self.over, deadline != Self.never {
+      loop.timers.insert(self, deadline: deadline)
+    }
   }
 
   /// The body has ended.
   @usableFromInline
   func end() {
-    state.withLock { $0.isOver = true }
+    pending.store(Self.over, ordering: .releasing)
     if loop.isCurrent {
       loop.timers.remove(self)
     } else {
@@ -128,8 +137,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   @usableFromInline
   func verdict(on error: any Error) -> any Error {
     guard error is CancellationError, scope.isCancelled, !Task.isCancelled else { return error }
-    let allowed = max(0, state.withLock { $0.lastDeadline }.subtractingSaturating(start))
-    return TimeoutError(
-      duration: .nanoseconds(allowed), taskName: TaskRecord.current?.name)
+    let allowed = max(0, last.load(ordering: .acquiring).subtractingSaturating(start))
+    return TimeoutError(duration: .nanoseconds(allowed), taskName: TaskRecord.current?.name)
   }
 }
