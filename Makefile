@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize soak docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize soak bench docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ soak: setup ## Everything at once for MINUTES=10; the figures go to docs/soak.md
 	$(SWIFT) build -c release --product soak --scratch-path .build-release
 	.build-release/release/soak --minutes $(MINUTES) --report docs/soak.md
 
+bench: setup ## This package beside its peers: writes Benchmarks/RESULTS.md (about half an hour, and what it takes to build)
+	Benchmarks/Peers/run.sh setup
+	Benchmarks/Peers/run.sh build
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build-bench
+	Benchmarks/run
+
 docs: setup ## The documentation of the library, into .build-docs/site
 	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \
 	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build-docs/graphs
@@ -57,10 +63,10 @@ docs: setup ## The documentation of the library, into .build-docs/site
 	  --output-path .build-docs/site --warnings-as-errors
 
 lint: ## Check the format of every Swift file
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 format: ## Format every Swift file
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Examples
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-*
