@@ -88,10 +88,13 @@ final class Watchdog: Sendable {
         let loop = state.watched[index].loop
         let step = loop.monitor.currentStep
         let interval = max(1_000_000, loop.monitor.threshold / 4)
-        if loop.inbox.loopSleeps || step != state.watched[index].step {
+        let hasMoved = step != state.watched[index].step
+        if hasMoved || loop.inbox.loopSleeps {
           state.watched[index].step = step
           state.watched[index].since = now
-          if loop.inbox.loopSleeps { continue }
+          // A loop that sleeps but has just worked is likely to wake soon: being woken by it each time
+          // would cost more than looking.
+          if !hasMoved { continue }
         } else if now - state.watched[index].since >= loop.monitor.threshold - interval {
           loop.monitor.suspect(step, since: state.watched[index].since)
         }
