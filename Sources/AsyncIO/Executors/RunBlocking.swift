@@ -32,7 +32,7 @@ public func runBlocking<Result: Sendable>(
   let completion = Completion<Result>()
   let site = SourceSite(file, line)
   let task = TaskFactory.start(
-    label: TaskLabel("runBlocking"), site: site, on: loop, reportsError: false, isStructured: true
+    label: TaskLabel("runBlocking"), site: site, on: loop, .isStructured
   ) {
     do {
       completion.complete(.success(try await loop.blockingPool.run(body)))

@@ -83,7 +83,7 @@ final class LoopRun<Success: Sendable> {
 
   private func startMain(_ body: Unchecked<@isolated(any) () async throws -> Success>) {
     let result = result
-    main = TaskFactory.start(label: TaskLabel("main"), site: site, on: loop, reportsError: false) {
+    main = TaskFactory.start(label: TaskLabel("main"), site: site, on: loop, []) {
       do {
         let value = try await body.value()
         result.withLock { $0 = .success(value) }

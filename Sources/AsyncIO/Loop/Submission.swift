@@ -46,7 +46,7 @@ extension EventLoop {
     let outcome = SubmissionOutcome<Success>(SourceSite(file, line))
     let work = Unchecked(work)
     let task = TaskFactory.start(
-      label: TaskLabel(name), site: SourceSite(file, line), on: self, reportsError: false
+      label: TaskLabel(name), site: SourceSite(file, line), on: self, []
     ) {
       let result: Result<Success, any Error>
       do { result = .success(try await work.value()) } catch { result = .failure(error) }

@@ -70,7 +70,7 @@ where Inputs.Element: Sendable {
 
     init(limit: Int?, site: SourceSite) {
       results = AsyncQueue(maxSize: limit ?? 0)
-      family = Family("asCompleted", .keepGoing, site)
+      family = Family(.asCompleted, .keepGoing, site)
     }
 
     deinit { family.children.cancel() }

@@ -32,6 +32,5 @@ public func createTask<Success: Sendable>(
 ) -> Task<Success, any Error> {
   TaskFactory.start(
     label: TaskLabel(name), site: SourceSite(file, line), priority: priority, on: .ambient,
-    eager: eager,
-    operation)
+    eager: eager, .reportsError, operation)
 }

@@ -28,7 +28,7 @@ final class Family: Sendable {
     var winner: Int?
   }
 
-  @usableFromInline let verb: StaticString
+  @usableFromInline let verb: FamilyVerb
   private let policy: Policy
   @usableFromInline let site: SourceSite
   @usableFromInline let loop: EventLoop
@@ -36,7 +36,7 @@ final class Family: Sendable {
   @usableFromInline let children = Children()
 
   @usableFromInline
-  init(_ verb: StaticString, _ policy: Policy, _ site: SourceSite) {
+  init(_ verb: FamilyVerb, _ policy: Policy, _ site: SourceSite) {
     self.verb = verb
     self.policy = policy
     self.site = site
@@ -93,7 +93,7 @@ final class Family: Sendable {
   func register(_ index: Int) -> Place? {
     guard let key = children.register() else { return nil }
     let record = TaskRecord(
-      label: .member(verb, index), site: site, loop: loop, isStructured: true)
+      label: .member(verb, Int32(clamping: index)), site: site, loop: loop, .isStructured)
     return Place(key: key, record: record)
   }
 

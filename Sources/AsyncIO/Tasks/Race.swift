@@ -20,7 +20,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family("race", .firstSuccess, SourceSite(file, line))
+  let family = Family(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -40,7 +40,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family("race", .firstSuccess, SourceSite(file, line))
+  let family = Family(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -62,7 +62,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family("race", .firstSuccess, SourceSite(file, line))
+  let family = Family(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -86,7 +86,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family("race", .firstSuccess, SourceSite(file, line))
+  let family = Family(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -112,7 +112,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family("race", .firstSuccess, SourceSite(file, line))
+  let family = Family(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),

@@ -22,7 +22,7 @@ public func shield<Value: Sendable>(
   let site = SourceSite(file, line)
   let body = Unchecked(body)
   _ = TaskFactory.start(
-    label: .given(name ?? "shield"), site: site, on: .ambient, reportsError: false
+    label: .given(name ?? "shield"), site: site, on: .ambient, []
   ) {
     do {
       completion.complete(.success(try await body.value()))
@@ -63,8 +63,7 @@ public func withCancellationShield<Value>(
     let body = Unchecked(body)
     let task = TaskFactory.start(
       label: TaskLabel("withCancellationShield"), site: SourceSite(file, line), on: loop,
-      reportsError: false,
-      survivesShutdown: true
+      .survivesShutdown
     ) {
       await completion.run(isolation: isolation, body)
     }

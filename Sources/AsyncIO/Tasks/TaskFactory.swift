@@ -5,37 +5,25 @@
 /// task-local value.
 @usableFromInline
 enum TaskFactory {
-  /// Starts a task.
-  ///
-  /// - `eager`: Runs the operation at once, up to its first suspension.
-  /// - `reportsError`: Logs an error that nobody retrieves. Off for tasks whose errors the package
-  ///   itself collects.
-  /// - `isStructured`: The creator awaits the task on every way out, so it survives the end of the
-  ///   run if its creator does.
-  /// - `survivesShutdown`: The end of the run does not cancel the task, only awaits it.
+  /// Starts a task; `eager` runs the operation at once, up to its first suspension.
   @inlinable
   static func start<Success: Sendable>(
     label: TaskLabel, site: SourceSite, priority: TaskPriority? = nil, on loop: EventLoop,
-    eager: Bool = false, reportsError: Bool = true, isStructured: Bool = false,
-    survivesShutdown: Bool = false,
+    eager: Bool = false, _ traits: TaskTraits,
     _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
-    let record = TaskRecord(
-      label: label, site: site, loop: loop, isStructured: isStructured,
-      survivesShutdown: survivesShutdown)
+    let record = TaskRecord(label: label, site: site, loop: loop, traits)
     let body = Unchecked(operation)
     let task: Task<Success, any Error>
     if eager {
-      task = startAtOnce(record, label, priority, reportsError, body)
+      task = startAtOnce(record, label, priority, body)
     } else if let executor = loop.preferredExecutor {
       task = Task(name: label.given, executorPreference: executor, priority: priority) {
-        try await run(record, reportsError: reportsError, body)
+        try await run(record, body)
       }
     } else {
       // Not the same with a preference of nil: the runtime would look it up at each switch.
-      task = Task(name: label.given, priority: priority) {
-        try await run(record, reportsError: reportsError, body)
-      }
+      task = Task(name: label.given, priority: priority) { try await run(record, body) }
     }
     record.join(ErasedTask(task))
     return task
@@ -43,7 +31,7 @@ enum TaskFactory {
 
   @inlinable
   static func startAtOnce<Success: Sendable>(
-    _ record: TaskRecord, _ label: TaskLabel, _ priority: TaskPriority?, _ reportsError: Bool,
+    _ record: TaskRecord, _ label: TaskLabel, _ priority: TaskPriority?,
     _ body: Unchecked<@isolated(any) () async throws -> Success>
   ) -> Task<Success, any Error> {
     let task: Task<Success, any Error>
@@ -51,11 +39,11 @@ enum TaskFactory {
       task = Task.immediate(
         name: label.given, priority: priority, executorPreference: executor
       ) {
-        try await run(record, reportsError: reportsError, body)
+        try await run(record, body)
       }
     } else {
       task = Task.immediate(name: label.given, priority: priority) {
-        try await run(record, reportsError: reportsError, body)
+        try await run(record, body)
       }
     }
     // The task has had the step, which is the creator's again.
@@ -65,15 +53,14 @@ enum TaskFactory {
 
   @inlinable
   static func run<Success: Sendable>(
-    _ record: TaskRecord, reportsError: Bool,
-    _ body: Unchecked<@isolated(any) () async throws -> Success>
+    _ record: TaskRecord, _ body: Unchecked<@isolated(any) () async throws -> Success>
   ) async throws -> Success {
     record.beginRun()
     defer { record.endRun() }
     do {
       return try await body.value()
     } catch {
-      if reportsError { record.noteUnretrieved(error) }
+      record.noteFailure(error)
       throw error
     }
   }
@@ -85,7 +72,7 @@ enum TaskLabel {
   case none
   case given(String)
   /// One of many: its name is put together only when somebody asks.
-  case member(StaticString, Int)
+  case member(FamilyVerb, Int32)
 
   @inlinable
   init(_ name: String?) { self = name.map { .given($0) } ?? .none }
@@ -102,4 +89,10 @@ enum TaskLabel {
     case .member(let verb, let index): "\(verb)[\(index)]"
     }
   }
+}
+
+/// The function that started a child as one of many.
+@usableFromInline
+enum FamilyVerb: String, Sendable {
+  case gather, gatherResults, race, asCompleted
 }

@@ -28,36 +28,39 @@ final class TaskRecord: @unchecked Sendable {
   private static let key = unsafeBitCast(bound, to: UInt.self)
   private static let type = unsafeBitCast(TaskRecord?.self, to: UInt.self)
 
-  let id: UInt64
-  private let label: TaskLabel
-  let site: SourceSite
-  @usableFromInline let loop: EventLoop
-  /// Whether the end of the run leaves the task alone: it bounds its own time.
-  let survivesShutdown: Bool
+  // In an order without gaps: every task has one of these.
 
-  private let wait = Atomic<UInt8>(TaskRecord.notStarted)
+  let id: UInt64
+  @usableFromInline let loop: EventLoop
 
   // Under the registry's lock.
   var handle: ErasedTask?
-  var isFinished = false
   unowned(unsafe) var previous: TaskRecord?
   unowned(unsafe) var next: TaskRecord?
+  var isFinished = false
+
+  private let wait = Atomic<UInt8>(TaskRecord.notStarted)
+  private let traits: TaskTraits
+  private let line: UInt32
+  private let file: SourceSite.File
+  private let label: TaskLabel
 
   private static let notStarted: UInt8 = .max
   private static let lastID = Atomic<UInt64>(0)
 
   @usableFromInline
-  init(
-    label: TaskLabel, site: SourceSite, loop: EventLoop, isStructured: Bool = false,
-    survivesShutdown: Bool = false
-  ) {
+  init(label: TaskLabel, site: SourceSite, loop: EventLoop, _ traits: TaskTraits) {
     id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
     self.label = label
-    self.site = site
+    file = site.file
+    line = site.line
     self.loop = loop
-    self.survivesShutdown =
-      survivesShutdown || isStructured && Self.current?.survivesShutdown == true
+    let outlives = traits.contains(.isStructured) && Self.current?.survivesShutdown == true
+    self.traits = outlives ? traits.union(.survivesShutdown) : traits
   }
+
+  var site: SourceSite { SourceSite(file, line) }
+  var survivesShutdown: Bool { traits.contains(.survivesShutdown) }
 
   /// Takes its place in the loop's list, and cancels the task if the loop is ending.
   @usableFromInline
@@ -81,10 +84,10 @@ final class TaskRecord: @unchecked Sendable {
     loop.noteFinished(self)
   }
 
-  /// The task ends with an error that somebody ought to look at.
+  /// The task ends with an error, which somebody ought to look at.
   @usableFromInline
-  func noteUnretrieved(_ error: any Error) {
-    if error is CancellationError { return }
+  func noteFailure(_ error: any Error) {
+    if !traits.contains(.reportsError) || error is CancellationError { return }
     withUnsafeCurrentTask { task in
       if let task { UnretrievedErrors.add(ErasedTask(task), record: self, error: error) }
     }
@@ -132,20 +135,57 @@ struct NotedWait {
   func end() { record?._withUnsafeGuaranteedRef { $0.endWait() } }
 }
 
-/// A place in the source.
+/// What sets a task apart from others.
+@usableFromInline
+struct TaskTraits: OptionSet, Sendable {
+  @usableFromInline let rawValue: UInt8
+
+  @inlinable
+  init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// An error that nobody retrieves is logged. Not for tasks whose errors the package itself
+  /// collects.
+  @inlinable static var reportsError: Self { Self(rawValue: 1) }
+  /// The creator awaits the task on every way out, so it survives the end of the run if its
+  /// creator does.
+  @inlinable static var isStructured: Self { Self(rawValue: 2) }
+  /// The end of the run does not cancel the task, only awaits it: it bounds its own time.
+  @inlinable static var survivesShutdown: Self { Self(rawValue: 4) }
+}
+
+/// A place in the source: half as large as with a `StaticString`, which knows its length, too.
 @usableFromInline
 struct SourceSite: Sendable, CustomStringConvertible {
-  @usableFromInline let file: StaticString
-  @usableFromInline let line: UInt
+  /// A path, as the compiler leaves it in the program, with a zero at its end.
+  ///
+  /// Unchecked: a literal never changes, and stays for as long as the program runs.
+  @usableFromInline
+  struct File: @unchecked Sendable {
+    @usableFromInline let start: UnsafePointer<UInt8>?
+
+    @inlinable
+    init(_ name: StaticString) {
+      // A name of one character may have no address.
+      start = name.hasPointerRepresentation ? name.utf8Start : nil
+    }
+  }
+
+  @usableFromInline let file: File
+  @usableFromInline let line: UInt32
 
   @inlinable
   init(_ file: StaticString, _ line: UInt) {
+    self.init(File(file), UInt32(clamping: line))
+  }
+
+  @inlinable
+  init(_ file: File, _ line: UInt32) {
     self.file = file
     self.line = line
   }
 
   @usableFromInline
-  var description: String { "\(file):\(line)" }
+  var description: String { "\(file.start.map { String(cString: $0) } ?? "?"):\(line)" }
 }
 
 /// Any task, for cancelling it and telling it apart.

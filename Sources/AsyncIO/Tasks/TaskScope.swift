@@ -191,7 +191,7 @@ public final class TaskScope: Sendable {
     let children = children
     let title = name.map { "task \"\($0)\"" } ?? "task #\(key.ordinal)"
     let task = TaskFactory.start(
-      label: TaskLabel(name), site: site, on: loop, reportsError: false, isStructured: true
+      label: TaskLabel(name), site: site, on: loop, .isStructured
     ) {
       defer { children.end(key) }
       do {

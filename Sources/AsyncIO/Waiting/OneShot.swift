@@ -28,10 +28,11 @@ struct OneShot: ~Copyable {
   private static let empty: UInt8 = 0
   private static let parked: UInt8 = 1
 
-  private let phase = Atomic<UInt8>(OneShot.empty)
   // The task, written before the phase becomes `parked`, read by the one decider that sees it so.
   private let task = Atomic<UInt>(0)
   private let home = Atomic<UInt>(0)
+  // Last, so that what follows a wait in memory packs behind it.
+  private let phase = Atomic<UInt8>(OneShot.empty)
 
   @usableFromInline
   init() {}

@@ -44,8 +44,9 @@ struct WaitQueue<Request, Grant, Waiter> {
     @usableFromInline var phase: Phase
     @usableFromInline var request: Request?
     @usableFromInline var generation: UInt32 = 0
-    @usableFromInline var previous = -1
-    @usableFromInline var next = -1
+    // Narrow: a million waiters have a million slots.
+    @usableFromInline var previous: Int32 = -1
+    @usableFromInline var next: Int32 = -1
 
     @inlinable
     init(_ phase: Phase) { self.phase = phase }
@@ -54,9 +55,9 @@ struct WaitQueue<Request, Grant, Waiter> {
   // Invariant: the slots from `first` by `next` to `last` are exactly the reserved and parked ones,
   // `count` of them; the free ones hang from `firstFree` by `next`.
   @usableFromInline var slots: ContiguousArray<Slot> = []
-  @usableFromInline var first = -1
-  @usableFromInline var last = -1
-  @usableFromInline var firstFree = -1
+  @usableFromInline var first: Int32 = -1
+  @usableFromInline var last: Int32 = -1
+  @usableFromInline var firstFree: Int32 = -1
   @usableFromInline var count = 0
 
   @inlinable
@@ -67,7 +68,7 @@ struct WaitQueue<Request, Grant, Waiter> {
 
   /// What the first in line asked for.
   @inlinable
-  var firstRequest: Request? { first < 0 ? nil : slots[first].request }
+  var firstRequest: Request? { first < 0 ? nil : slots[Int(first)].request }
 
   /// Takes the last place in line.
   @inlinable
@@ -77,8 +78,8 @@ struct WaitQueue<Request, Grant, Waiter> {
     slots[index].request = request
     slots[index].previous = last
     slots[index].next = -1
-    if last >= 0 { slots[last].next = index } else { first = index }
-    last = index
+    if last >= 0 { slots[Int(last)].next = Int32(index) } else { first = Int32(index) }
+    last = Int32(index)
     count += 1
     return Ticket(index: index, generation: slots[index].generation)
   }
@@ -105,7 +106,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   @inlinable
   mutating func grantFirst(_ grant: Grant) -> Wakeup<Grant, Waiter>? {
     guard first >= 0 else { return nil }
-    return decide(first, .granted(grant))
+    return decide(Int(first), .granted(grant))
   }
 
   /// Takes a place out of line.
@@ -149,8 +150,8 @@ struct WaitQueue<Request, Grant, Waiter> {
   @inlinable
   mutating func unlink(_ index: Int) {
     let (previous, next) = (slots[index].previous, slots[index].next)
-    if previous >= 0 { slots[previous].next = next } else { first = next }
-    if next >= 0 { slots[next].previous = previous } else { last = previous }
+    if previous >= 0 { slots[Int(previous)].next = next } else { first = next }
+    if next >= 0 { slots[Int(next)].previous = previous } else { last = previous }
     count -= 1
   }
 
@@ -160,7 +161,7 @@ struct WaitQueue<Request, Grant, Waiter> {
       slots.append(Slot(.free))
       return slots.count - 1
     }
-    let index = firstFree
+    let index = Int(firstFree)
     firstFree = slots[index].next
     return index
   }
@@ -171,7 +172,7 @@ struct WaitQueue<Request, Grant, Waiter> {
     slots[index].request = nil
     slots[index].generation &+= 1
     slots[index].next = firstFree
-    firstFree = index
+    firstFree = Int32(index)
   }
 }
 
