@@ -143,7 +143,9 @@ struct TaskTraits: OptionSet, Sendable {
   @inlinable
   init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// An error that nobody retrieves is logged. Not for tasks whose errors the package itself
+  /// An error that nobody retrieves is logged.
+  ///
+  /// Not for tasks whose errors the package itself
   /// collects.
   @inlinable static var reportsError: Self { Self(rawValue: 1) }
   /// The creator awaits the task on every way out, so it survives the end of the run if its
