@@ -14,7 +14,15 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 out=${PEERS_BUILD:-$HOME/.cache/peers-build}
 venv=${PEERS_VENV:-$HOME/.cache/peers-venv}
-base_python=${PEERS_PYTHON:-$(command -v python3.13 || command -v python3)}
+
+# A name on the path may be a version manager's stand-in for a version that is not chosen.
+find_python() {
+    local candidate
+    for candidate in python3.13 "$HOME"/.pyenv/versions/3.13*/bin/python python3; do
+        if "$candidate" -c '' 2>/dev/null; then command -v "$candidate"; return; fi
+    done
+}
+base_python=${PEERS_PYTHON:-$(find_python)}
 cargo=$HOME/.cargo/bin/cargo
 [ -x "$cargo" ] || cargo=cargo
 bin=$out/bin
