@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -104,4 +105,10 @@ enum asyncio_call asyncio_classify_call(long call_number) {
 #endif
   if (call_number == SYS_epoll_pwait) return ASYNCIO_CALL_EPOLL;
   return ASYNCIO_CALL_OTHER;
+}
+
+int asyncio_usable_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
 }

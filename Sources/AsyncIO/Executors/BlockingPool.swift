@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import DequeModule
+internal import Synchronization
 
 /// The threads of a loop for calls that block.
 ///
@@ -34,6 +35,10 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
   private let permits: AsyncSemaphore
   private let limit: Int
   private let threads = Monitor(Threads())
+  /// How many jobs wait for a thread, for whoever looks without the lock.
+  private let pending = Atomic<Int>(0)
+  /// How many calls are at a thread.
+  private let inFlight = Atomic<Int>(0)
 
   init(name: String, limit: Int) {
     self.name = name
@@ -46,6 +51,9 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     return Statistics(threads: count, running: needed, waiting: permits.statistics.waiting)
   }
 
+  /// Whether a thread is at work on a call.
+  var hasCallInFlight: Bool { inFlight.load(ordering: .relaxed) > 0 }
+
   /// Whether a call is in flight, or waits for a thread.
   var isBusy: Bool { threads.withLock { $0.needed > 0 } || permits.statistics.waiting > 0 }
 
@@ -54,7 +62,11 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     try await permits.acquire(count: 1, reason: .thread)
     defer { permits.release() }
     try reserveThread()
-    defer { threads.withLock { $0.needed -= 1 } }
+    inFlight.wrappingAdd(1, ordering: .relaxed)
+    defer {
+      inFlight.wrappingSubtract(1, ordering: .relaxed)
+      threads.withLock { $0.needed -= 1 }
+    }
     let result = try await withTaskExecutorPreference(self) { @concurrent () async throws in
       Unchecked(try body())
     }
@@ -73,6 +85,7 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     let keptAlive = Unmanaged.passRetained(self)
     defer { keptAlive.release() }
     threads.withLock { $0.jobs.append(job) }
+    pending.wrappingAdd(1, ordering: .releasing)
     threads.notify()
   }
 
@@ -104,11 +117,16 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
 
   /// Waits for a job; nil when the thread is to end, which is counted already then.
   private func nextJob() -> UnownedJob? {
+    // Calls often follow one another at once.
+    BriefSpin.until { pending.load(ordering: .acquiring) > 0 }
     ThreadCensus.addBystander()
     defer { ThreadCensus.removeBystander() }
     while true {
       let job: UnownedJob?? = threads.wait(timeoutNanoseconds: Self.idleNanoseconds) { threads in
-        if let job = threads.jobs.popFirst() { return .some(job) }
+        if let job = threads.jobs.popFirst() {
+          pending.wrappingSubtract(1, ordering: .relaxed)
+          return .some(job)
+        }
         return threads.isClosed && retire(&threads) ? .some(nil) : nil
       }
       if let job { return job }

@@ -359,6 +359,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       backendInUse.wait(timeoutNanoseconds: 0, report: descriptorIsReady)
       return
     }
+    // Short calls are back before a sleep would have begun.
+    if blockingPool.hasCallInFlight { BriefSpin.until { !inbox.isEmpty } }
     guard inbox.beginSleep() else { return }
     backendInUse.wait(timeoutNanoseconds: timeoutNanoseconds, report: descriptorIsReady)
     inbox.endSleep()

@@ -38,6 +38,18 @@ int asyncio_gettid(void);
 /// A new eventfd(2), non-blocking and closed on exec; -1 and errno on failure.
 int asyncio_eventfd(void);
 
+/// How many processors the process may run on, sched_getaffinity(2).
+int asyncio_usable_processors(void);
+
+/// Tells the processor that this is a loop that waits.
+static inline void asyncio_relax_processor(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
+
 /// Names the calling thread; at most 15 bytes count.
 void asyncio_set_thread_name(const char *_Nonnull name);
 
