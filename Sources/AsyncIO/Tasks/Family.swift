@@ -57,11 +57,11 @@ final class Family: Sendable {
   ) -> ResultSlot<Success> {
     let slot = ResultSlot<Success>()
     guard let place = register(index) else { return slot }
-    let operation = Unchecked(operation)
+    let operation = UncheckedOperation(operation)
     let work: @concurrent @Sendable () async -> Void = {
       place.begin()
       do {
-        slot.set(.success(try await operation.value()))
+        slot.set(.success(try await operation.run()))
         self.noteSuccess(index)
       } catch {
         slot.set(.failure(error))

@@ -13,7 +13,7 @@ enum TaskFactory {
     _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> Task<Success, any Error> {
     let record = TaskRecord(label: label, site: site, loop: loop, traits)
-    let body = Unchecked(operation)
+    let body = UncheckedOperation(operation)
     let task: Task<Success, any Error>
     if eager {
       task = startAtOnce(record, label, priority, body)
@@ -32,7 +32,7 @@ enum TaskFactory {
   @inlinable
   static func startAtOnce<Success: Sendable>(
     _ record: TaskRecord, _ label: TaskLabel, _ priority: TaskPriority?,
-    _ body: Unchecked<@isolated(any) () async throws -> Success>
+    _ body: UncheckedOperation<Success>
   ) -> Task<Success, any Error> {
     let task: Task<Success, any Error>
     if let executor = record.loop.preferredExecutor {
@@ -53,12 +53,12 @@ enum TaskFactory {
 
   @inlinable
   static func run<Success: Sendable>(
-    _ record: TaskRecord, _ body: Unchecked<@isolated(any) () async throws -> Success>
+    _ record: TaskRecord, _ body: UncheckedOperation<Success>
   ) async throws -> Success {
     record.beginRun()
     defer { record.endRun() }
     do {
-      return try await body.value()
+      return try await body.run()
     } catch {
       record.noteFailure(error)
       throw error

@@ -30,6 +30,13 @@ final class TaskRecord: @unchecked Sendable {
 
   // In an order without gaps: every task has one of these.
 
+  private let label: TaskLabel
+  private let wait = Atomic<UInt8>(TaskRecord.notStarted)
+  private let traits: TaskTraits
+  /// Under the registry's lock.
+  var isFinished = false
+  private let line: UInt32
+  private let file: SourceSite.File
   let id: UInt64
   @usableFromInline let loop: EventLoop
 
@@ -37,13 +44,6 @@ final class TaskRecord: @unchecked Sendable {
   var handle: ErasedTask?
   unowned(unsafe) var previous: TaskRecord?
   unowned(unsafe) var next: TaskRecord?
-  var isFinished = false
-
-  private let wait = Atomic<UInt8>(TaskRecord.notStarted)
-  private let traits: TaskTraits
-  private let line: UInt32
-  private let file: SourceSite.File
-  private let label: TaskLabel
 
   private static let notStarted: UInt8 = .max
   private static let lastID = Atomic<UInt64>(0)
@@ -145,8 +145,7 @@ struct TaskTraits: OptionSet, Sendable {
 
   /// An error that nobody retrieves is logged.
   ///
-  /// Not for tasks whose errors the package itself
-  /// collects.
+  /// Not for tasks whose errors the package itself collects.
   @inlinable static var reportsError: Self { Self(rawValue: 1) }
   /// The creator awaits the task on every way out, so it survives the end of the run if its
   /// creator does.

@@ -82,12 +82,12 @@ public final class TaskScope: Sendable {
     name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
     @_inheritActorContext _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> ChildTask<Success> {
-    let operation = Unchecked(operation)
+    let operation = UncheckedOperation(operation)
     return startChild(name: name, SourceSite(file, line)) { [limiter] in
-      guard let limiter else { return try await operation.value() }
+      guard let limiter else { return try await operation.run() }
       try await limiter.acquire()
       defer { limiter.release() }
-      return try await operation.value()
+      return try await operation.run()
     } onError: { [self] error, title in
       record(error, title)
     }

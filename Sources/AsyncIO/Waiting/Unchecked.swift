@@ -10,3 +10,15 @@ struct Unchecked<Value>: @unchecked Sendable {
   @inlinable
   init(_ value: Value) { self.value = value }
 }
+
+/// An operation that goes to another isolation: as `Unchecked`, but a function in a box for any type
+/// would be wrapped in another one, an allocation more for each task.
+///
+/// Unchecked: whoever makes one gives up the operation.
+@usableFromInline
+struct UncheckedOperation<Success>: @unchecked Sendable {
+  @usableFromInline let run: @isolated(any) () async throws -> Success
+
+  @inlinable
+  init(_ operation: @escaping @isolated(any) () async throws -> Success) { run = operation }
+}
