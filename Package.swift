@@ -9,6 +9,7 @@ let collections: [Target.Dependency] = [
   .product(name: "HeapModule", package: "swift-collections"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -31,6 +32,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     // C: the shims that Swift cannot express, and libcurl's header with typed setters.
@@ -39,7 +41,9 @@ let package = Package(
 
     // The libraries.
     .target(name: "StandardYield"),
-    .target(name: "AsyncIO", dependencies: ["CAsyncIO", "StandardYield", logging] + collections),
+    .target(
+      name: "AsyncIO",
+      dependencies: ["CAsyncIO", "StandardYield", logging, systemPackage] + collections),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
 
     // The command-line tool.

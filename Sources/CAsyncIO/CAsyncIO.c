@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <time.h>
@@ -46,30 +47,53 @@ static struct sigaction previous_actions[SIGNAL_COUNT + 1];
 static atomic_uint_fast64_t pending_signals;
 static atomic_uint_fast64_t delivered_once;
 static atomic_uint_fast64_t ending_signals;
-static atomic_int signal_wake_fd = -1;
+
+// The descriptors that wake the loops on which somebody listens.
+enum { WAKE_CAPACITY = 64 };
+static atomic_int wake_fds[WAKE_CAPACITY];  // The descriptor plus one: 0 is a free place.
 
 // Only async-signal-safe calls here (signal-safety(7)): atomics, write and _exit.
 static void note_signal(int number) {
   int saved_errno = errno;
   uint64_t bit = UINT64_C(1) << (number - 1);
-  if (atomic_load(&ending_signals) & bit) {
+  uint64_t ending = atomic_load(&ending_signals);
+  if (ending & bit) {
     // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
-    uint64_t ending = atomic_load(&ending_signals);
     if (atomic_fetch_or(&delivered_once, bit) & ending) _exit(128 + number);
   }
   atomic_fetch_or(&pending_signals, bit);
   uint64_t one = 1;
-  ssize_t ignored = write(atomic_load(&signal_wake_fd), &one, sizeof one);
-  (void)ignored;
+  for (int index = 0; index < WAKE_CAPACITY; index++) {
+    int fd = atomic_load(&wake_fds[index]) - 1;
+    if (fd < 0) continue;
+    ssize_t ignored = write(fd, &one, sizeof one);
+    (void)ignored;
+  }
   errno = saved_errno;
 }
 
-int asyncio_signal_watch(int number, int wake_fd, bool ends_process) {
+void asyncio_signal_add_wake(int fd) {
+  for (int index = 0; index < WAKE_CAPACITY; index++) {
+    int expected = 0;
+    if (atomic_compare_exchange_strong(&wake_fds[index], &expected, fd + 1)) return;
+  }
+}
+
+void asyncio_signal_remove_wake(int fd) {
+  for (int index = 0; index < WAKE_CAPACITY; index++) {
+    int expected = fd + 1;
+    if (atomic_compare_exchange_strong(&wake_fds[index], &expected, 0)) return;
+  }
+}
+
+void asyncio_signal_set_ending(uint64_t signals) {
+  uint64_t before = atomic_exchange(&ending_signals, signals);
+  // Who begins to watch counts from the beginning.
+  atomic_fetch_and(&delivered_once, before & signals);
+}
+
+int asyncio_signal_watch(int number) {
   if (number < 1 || number > SIGNAL_COUNT) return EINVAL;
-  uint64_t bit = UINT64_C(1) << (number - 1);
-  atomic_store(&signal_wake_fd, wake_fd);
-  atomic_fetch_and(&delivered_once, ~bit);
-  if (ends_process) atomic_fetch_or(&ending_signals, bit);
   struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   if (sigaction(number, &action, &previous_actions[number]) != 0) return errno;
@@ -82,9 +106,12 @@ int asyncio_signal_watch(int number, int wake_fd, bool ends_process) {
 
 void asyncio_signal_unwatch(int number) {
   if (number < 1 || number > SIGNAL_COUNT) return;
-  uint64_t bit = UINT64_C(1) << (number - 1);
   sigaction(number, &previous_actions[number], NULL);
-  atomic_fetch_and(&ending_signals, ~bit);
+  atomic_fetch_and(&pending_signals, ~(UINT64_C(1) << (number - 1)));
+}
+
+bool asyncio_signals_pending(void) {
+  return atomic_load_explicit(&pending_signals, memory_order_relaxed) != 0;
 }
 
 uint64_t asyncio_signal_take_pending(void) {
@@ -112,3 +139,5 @@ int asyncio_usable_processors(void) {
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return CPU_COUNT(&set);
 }
+
+const char *asyncio_signal_name(int number) { return sigabbrev_np(number); }

@@ -21,6 +21,7 @@ extension EventLoop {
     asCurrent {
       for timer in timers.removeAll() { timer.abandon(on: self) }
       descriptors.abandonAll(on: self)
+      abandonWatched()
       var rounds = 1_000
       while !ready.isEmpty, rounds > 0 {
         runBatch()
@@ -29,6 +30,8 @@ extension EventLoop {
     }
     lastFinished = nil
     blockingPool.close()
+    resolver.close()
+    SignalHub.shared.removeAll(of: self)
     if isTakeover { TakeoverExecutors.detach(self) }
     while let entry = ready.popNext() { BackgroundLoop.adopt(entry, from: self) }
     forwardLateEntries()

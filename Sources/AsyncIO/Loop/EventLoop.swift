@@ -34,6 +34,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   let registry = Guarded(TaskRegistry())
   let monitor: StepMonitor
   let blockingPool: BlockingPool
+  let resolver: Resolver
+  let watched = Guarded(WatchedSet())
   let counters = LoopCounters()
   let isTakeover: Bool
   /// Whether this is the loop that serves code outside all loops.
@@ -42,6 +44,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// What keeps the loop from calling itself deadlocked: `hold()`s and calls in flight.
   let holds = Atomic<Int>(0)
   let hasEnded = Atomic<Bool>(false)
+  /// How many descriptors are watched, and how many tasks wait for one of them.
+  let watchedCount = Atomic<Int>(0)
+  let waitsForIO = Atomic<Int>(0)
+  /// How many listen for signals here.
+  let signalListeners = Atomic<Int>(0)
 
   /// Where tasks suspend.
   @usableFromInline private(set) lazy var turnstile = Turnstile(self)
@@ -51,8 +58,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let readyStorage: UnsafeMutablePointer<ReadyQueue>
   private let timerStorage = UnsafeMutablePointer<TimerHeap>.allocate(capacity: 1)
   var descriptors = DescriptorTable()
-  private var virtualTime: Int64 = 0
-  private let sharedVirtualTime = Atomic<Int64>(0)
+  var virtualTime: Int64 = 0
+  let sharedVirtualTime = Atomic<Int64>(0)
+  private var scratchStorage: UnsafeMutableRawBufferPointer?
   private var stepNumber: UInt64 = 0
   /// How the running task is to be run again, should it suspend.
   private(set) var runningKind = ReadyEntry.Kind.task
@@ -61,7 +69,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var runningRecord: Unmanaged<TaskRecord>?
   var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
-  var signalPoll: (() -> Void)?
   /// A timer that is no reason to go on when it is the only one left.
   var incidentalTimer: TimerNode?
 
@@ -89,11 +96,21 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     monitor = StepMonitor(threshold: configuration.slowStepThreshold.nanoseconds)
     blockingPool = BlockingPool(
       name: configuration.name, limit: configuration.blockingThreads)
+    resolver = Resolver(configuration.name)
   }
 
   deinit {
     readyStorage.deinitialize(count: 1).deallocate()
     timerStorage.deinitialize(count: 1).deallocate()
+    scratchStorage?.deallocate()
+  }
+
+  /// Memory for whatever the running step reads; made when it is first needed.
+  var scratch: UnsafeMutableRawBufferPointer {
+    if let scratchStorage { return scratchStorage }
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Scratch.size, alignment: 16)
+    scratchStorage = scratch
+    return scratch
   }
 
   var ready: ReadyQueue {
@@ -214,12 +231,19 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     if !inbox.isEmpty { ready.append(contentsOf: inbox.takeAll()) }
     runBatch()
     expireTimers()
-    signalPoll?()
+    takeSignals()
     if !ready.isEmpty || !inbox.isEmpty {
-      if !descriptors.isEmpty { poll(timeoutNanoseconds: 0) }
+      if hasDescriptors { poll(timeoutNanoseconds: 0) }
     } else if !isDone() {
       UnretrievedErrors.report(of: self, all: false)
       idle(onStuck: onStuck)
+    }
+  }
+
+  @inline(__always)
+  func takeSignals() {
+    if signalListeners.load(ordering: .relaxed) > 0, asyncio_signals_pending() {
+      SignalHub.shared.dispatch()
     }
   }
 
@@ -259,117 +283,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     guard !timers.isEmpty else { return }
     let now = currentTime()
     while let timer = timers.popExpired(at: now) { timer.expire(on: self) }
-  }
-
-  // MARK: Sleeping
-
-  /// Nothing is ready: sleep until something is.
-  private func idle(onStuck: () -> Void) {
-    switch configuration.clock {
-    case .system: sleepOnSystemClock(onStuck: onStuck)
-    case .virtual: jump(onStuck: onStuck)
-    }
-  }
-
-  private func sleepOnSystemClock(onStuck: () -> Void) {
-    if hasTimers || hasHope {
-      let deadline = timers.earliestDeadline
-      poll(timeoutNanoseconds: deadline.map { max(0, $0.subtractingSaturating(currentTime())) })
-    } else {
-      // Asleep for good, unless somebody calls: of no use to others who wait to be called.
-      ThreadCensus.addBystander(isIdle: { [inbox] in inbox.loopSleeps && inbox.isEmpty })
-      defer { ThreadCensus.removeBystander() }
-      if isBackground {
-        poll(timeoutNanoseconds: nil)
-      } else {
-        waitForOtherThreads(onStuck: onStuck)
-      }
-    }
-  }
-
-  /// Virtual time: jump to the next timer, unless a thread is at work for us.
-  private func jump(onStuck: () -> Void) {
-    if !descriptors.isEmpty {
-      poll(timeoutNanoseconds: 0)
-      if !ready.isEmpty { return }
-    }
-    if blockingPool.isBusy || holds.load(ordering: .acquiring) > 0 {
-      poll(timeoutNanoseconds: nil)
-    } else if !inbox.isEmpty {
-      // Sent before the last call or hold ended: it comes first.
-      return
-    } else if hasTimers, let deadline = timers.earliestDeadline {
-      virtualTime = max(virtualTime, deadline)
-      sharedVirtualTime.store(virtualTime, ordering: .relaxed)
-    } else if hasHope {
-      poll(timeoutNanoseconds: nil)
-    } else {
-      onStuck()
-    }
-  }
-
-  private var hasTimers: Bool {
-    timers.count > (incidentalTimer?.isArmed == true ? 1 : 0)
-  }
-
-  /// Whether something that the loop knows of may wake it.
-  private var hasHope: Bool {
-    !descriptors.isEmpty || blockingPool.isBusy || holds.load(ordering: .acquiring) > 0
-  }
-
-  /// No timer, no descriptor, no call in flight: only another thread could still act.
-  ///
-  /// Asks now and then whether one is left that might.
-  private func waitForOtherThreads(onStuck: () -> Void) {
-    let start = Syscalls.bootTime()
-    var pause: Int64 = 1_000_000
-    while ready.isEmpty && inbox.isEmpty {
-      poll(timeoutNanoseconds: pause)
-      signalPoll?()
-      guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
-      let finding = ThreadCensus.look()
-      guard inbox.isEmpty else { return }
-      switch finding {
-      case .nobody: return onStuck()
-      case .timedWaits where Syscalls.bootTime() - start > Self.patience && allTasksWaitHere:
-        return onStuck()
-      case .timedWaits, .somebody: break
-      }
-      pause = min(pause * 2, 1_000_000_000)
-    }
-  }
-
-  /// How long a scoped loop counts on threads that do nothing but wait with a time limit, such as
-  /// the idle ones of dispatch.
-  ///
-  /// Who knows better says so with `hold()`.
-  private static let patience: Int64 = 5_000_000_000
-
-  /// Whether every task waits for something of this package, so that no other runtime's thread or
-  /// timer has a reason to call.
-  ///
-  /// Under takeover the whole process is ours to wait for.
-  private var allTasksWaitHere: Bool {
-    !isTakeover && tasks.allSatisfy { $0.state == .waiting }
-  }
-
-  private func poll(timeoutNanoseconds: Int64?) {
-    counters.polls.increment()
-    if timeoutNanoseconds == 0 {
-      backendInUse.wait(timeoutNanoseconds: 0, report: descriptorIsReady)
-      return
-    }
-    // Short calls are back before a sleep would have begun.
-    if blockingPool.hasCallInFlight { BriefSpin.until { !inbox.isEmpty } }
-    guard inbox.beginSleep() else { return }
-    backendInUse.wait(timeoutNanoseconds: timeoutNanoseconds, report: descriptorIsReady)
-    inbox.endSleep()
-    counters.wakeups.increment()
-    monitor.loopWoke()
-  }
-
-  private func descriptorIsReady(_ descriptor: Int32, _ interest: Interest) {
-    descriptors.report(descriptor, interest, on: self)
   }
 
   // MARK: Naming the running step

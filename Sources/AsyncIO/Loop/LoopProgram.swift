@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import CAsyncIO
+internal import Synchronization
 
 /// A program that runs on the event loop: mark a type with `@main`, give it this protocol, and
 /// write `run()`.
@@ -69,7 +69,7 @@ public enum LoopProgramRunner {
       }
       let loop = try EventLoop(configuration, takeover: takesOver)
       let run = LoopRun<Void>(loop, site: SourceSite(file, line))
-      let signals = try ProgramSignals(loop) { run.cancel() }
+      let signals = try ProgramSignals(loop) { [run = Unchecked(run)] in run.value.cancel() }
       let result = run.perform(onUnfinished: endAfterThirdWarning, body)
       return status(of: result, signal: signals.finish())
     } catch {
@@ -100,40 +100,31 @@ public enum LoopProgramRunner {
   }
 }
 
-/// SIGINT and SIGTERM of a program: the first is noted by a handler that only writes to the loop's
-/// wake-up descriptor, the second ends the process in the handler itself, even if the loop hangs.
-private final class ProgramSignals {
-  private static let signals = [Syscalls.interrupt, Syscalls.terminate]
-  private let loop: EventLoop
-  private var received: Int32?
+/// SIGINT and SIGTERM of a program: the first cancels it, the second ends the process in the signal
+/// handler itself, even if the loop hangs.
+private final class ProgramSignals: Sendable {
+  private let key: UInt64
+  private let received: Received
 
-  init(_ loop: EventLoop, onSignal: @escaping () -> Void) throws(EventLoopError) {
-    self.loop = loop
-    for number in Self.signals {
-      let status = asyncio_signal_watch(number, loop.backendInUse.wakeDescriptor, true)
-      guard status == 0 else {
-        throw EventLoopError(
-          .system, "cannot watch for signal \(number)",
-          cause: SystemError(call: "sigaction", errno: status))
-      }
-    }
-    loop.signalPoll = { [unowned self] in
-      guard let number = takeSignal() else { return }
-      received = received ?? number
-      onSignal()
+  private final class Received: Sendable {
+    let number = Atomic<Int32>(0)
+  }
+
+  init(_ loop: EventLoop, onSignal: @escaping @Sendable () -> Void) throws(EventLoopError) {
+    let received = Received()
+    self.received = received
+    let signals: Set = [Syscalls.interrupt, Syscalls.terminate]
+    key = try SignalHub.shared.add(signals, on: loop, isProgram: true) { number in
+      _ = received.number.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+      if !loop.isEnded { loop.perform(onSignal) }
     }
   }
 
-  /// Restores the signals' old actions and returns the first that came.
+  /// Stops listening and returns the first that came.
   func finish() -> Int32? {
-    loop.signalPoll = nil
-    for number in Self.signals { asyncio_signal_unwatch(number) }
-    if received == nil { received = takeSignal() }
-    return received
-  }
-
-  private func takeSignal() -> Int32? {
-    let pending = asyncio_signal_take_pending()
-    return Self.signals.first { pending & (1 << UInt64($0 - 1)) != 0 }
+    SignalHub.shared.dispatch()
+    SignalHub.shared.remove(key)
+    let number = received.number.load(ordering: .relaxed)
+    return number == 0 ? nil : number
   }
 }

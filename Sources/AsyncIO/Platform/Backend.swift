@@ -18,9 +18,15 @@ protocol Backend: AnyObject, Sendable {
   /// Stops watching. A descriptor that is closed already is no error.
   func disarm(_ descriptor: Int32)
 
+  /// Watches `descriptor` in both directions until it is disarmed, and reports each change of its
+  /// readiness with `token`, an even number. Returns false for a descriptor that is always ready.
+  ///
+  /// From any thread; so is `disarm` of such a descriptor.
+  func watch(_ descriptor: Int32, token: UInt64) throws(SystemError) -> Bool
+
   /// Waits until something is ready, `wake` is called, or `timeoutNanoseconds` have passed; nil
   /// waits for ever and 0 only looks.
-  func wait(timeoutNanoseconds: Int64?, report: (Int32, Interest) -> Void)
+  func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver)
 
   /// Ends a `wait` that is under way or about to begin. From any thread; many calls make one
   /// wake-up.
@@ -28,6 +34,25 @@ protocol Backend: AnyObject, Sendable {
 
   /// The descriptor `wake` writes to: a signal handler may write to it too.
   var wakeDescriptor: Int32 { get }
+}
+
+/// Who is told what the operating system says.
+protocol BackendReceiver {
+  /// An armed descriptor is ready.
+  func descriptorIsReady(_ descriptor: Int32, _ interest: Interest)
+  /// The readiness of a watched descriptor has changed.
+  func readinessChanged(_ token: UInt64, _ readiness: Readiness)
+}
+
+/// What a report says of a watched descriptor.
+struct Readiness: OptionSet, Sendable {
+  let rawValue: UInt8
+  static let read = Readiness(rawValue: 1)
+  static let write = Readiness(rawValue: 2)
+  /// Nothing more will come: the end, or an error.
+  static let readEnd = Readiness(rawValue: 4)
+  /// Nothing more can be sent.
+  static let writeEnd = Readiness(rawValue: 8)
 }
 
 /// The directions of a descriptor somebody waits for.

@@ -27,12 +27,87 @@ enum Syscalls {
   /// Async-signal-safe; never blocks.
   static func signalEvent(_ descriptor: Int32) {
     var one: UInt64 = 1
-    _ = write(descriptor, &one, 8)
+    _ = Glibc.write(descriptor, &one, 8)
   }
 
   static func drainEvent(_ descriptor: Int32) {
     var count: UInt64 = 0
-    _ = read(descriptor, &count, 8)
+    _ = Glibc.read(descriptor, &count, 8)
+  }
+
+  static func setNonBlocking(_ descriptor: Int32) throws(SystemError) {
+    let flags = try check("fcntl", fcntl(descriptor, F_GETFL))
+    _ = try check("fcntl", fcntl(descriptor, F_SETFL, flags | O_NONBLOCK))
+  }
+
+  /// Two connected Unix domain sockets that do not block and are closed on exec.
+  static func socketPair() throws(SystemError) -> (Int32, Int32) {
+    let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+    var pair: (Int32, Int32) = (-1, -1)
+    let status = withUnsafeMutablePointer(to: &pair) { pointer in
+      pointer.withMemoryRebound(to: Int32.self, capacity: 2) {
+        socketpair(AF_UNIX, Int32(type), 0, $0)
+      }
+    }
+    _ = try check("socketpair", status)
+    return pair
+  }
+
+  /// A pipe that is closed on exec; what is for a child, which expects that, blocks.
+  static func makePipe(
+    blockingRead: Bool = false, blockingWrite: Bool = false
+  ) throws(SystemError) -> (read: Int32, write: Int32) {
+    var ends: (Int32, Int32) = (-1, -1)
+    let status = withUnsafeMutablePointer(to: &ends) { pointer in
+      pointer.withMemoryRebound(to: Int32.self, capacity: 2) {
+        asyncio_pipe2($0, O_CLOEXEC)
+      }
+    }
+    _ = try check("pipe2", status)
+    if !blockingRead { try setNonBlocking(ends.0) }
+    if !blockingWrite { try setNonBlocking(ends.1) }
+    return (ends.0, ends.1)
+  }
+
+  /// The null device.
+  static func openNull() throws(SystemError) -> Int32 {
+    try check("open", open("/dev/null", O_RDWR | O_CLOEXEC))
+  }
+
+  /// The same file as `descriptor`, opened anew so that it does not block, for whoever shares the old
+  /// one; else a duplicate that blocks as the old one does.
+  static func reopen(
+    _ descriptor: Int32, _ access: FileAccess
+  ) throws(SystemError) -> (descriptor: Int32, blocks: Bool) {
+    var status = stat()
+    _ = try check("fstat", fstat(descriptor, &status))
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
+    if !isRegular {
+      // A regular file would be at its beginning again.
+      let flags = (access == .reading ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
+      let own = open("/proc/self/fd/\(descriptor)", flags)
+      if own >= 0 { return (own, false) }
+    }
+    return (try check("fcntl", fcntl(descriptor, F_DUPFD_CLOEXEC, 3)), true)
+  }
+
+  @inline(__always)
+  static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    Sockets.result(Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+  }
+
+  /// A pipe without a reader is an error, and no signal.
+  static func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    Sockets.result(asyncio_write_quietly(descriptor, bytes.baseAddress, bytes.count))
+  }
+
+  static func write(_ descriptor: Int32, pieces: [UnsafeRawBufferPointer]) -> Int {
+    let vectors = pieces.prefix(1024).map {
+      iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+    }
+    return vectors.withUnsafeBufferPointer {
+      Sockets.result(asyncio_writev_quietly(descriptor, $0.baseAddress, Int32($0.count)))
+    }
   }
 
   static func closeDescriptor(_ descriptor: Int32) {
@@ -60,13 +135,13 @@ enum Syscalls {
   static func writeToStandardError(_ text: String) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+      let written = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
       if written < 0 && errno != EINTR { return }
       bytes = bytes.dropFirst(max(0, written))
     }
   }
 
-  private static func check(_ call: String, _ result: Int32) throws(SystemError) -> Int32 {
+  static func check(_ call: String, _ result: Int32) throws(SystemError) -> Int32 {
     guard result >= 0 else { throw SystemError(call: call, errno: errno) }
     return result
   }

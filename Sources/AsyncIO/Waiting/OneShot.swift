@@ -40,6 +40,9 @@ struct OneShot: ~Copyable {
   /// Where this is: it stays there, as atomics do, for as long as it lives.
   var address: UnsafePointer<OneShot> { withUnsafePointer(to: self) { $0 } }
 
+  /// Makes it fit for another wait, when the last one is over and nobody can decide it any more.
+  borrowing func reset() { phase.store(Self.empty, ordering: .relaxed) }
+
   var isDecided: Bool { phase.load(ordering: .acquiring) > Self.parked }
 
   /// How the wait ended, once it has.

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
 
 /// The event loop that runs on this thread, or null. Swift has no thread-local variables of its own.
 /// The model makes reading it one instruction in place of a call: the library is part of the program,
@@ -21,10 +24,20 @@ static inline void asyncio_set_thread_loop(void *_Nullable loop) { asyncio_threa
 int asyncio_epoll_wait(int epoll_fd, struct epoll_event *_Nonnull events, int capacity,
                        int64_t timeout_nanoseconds);
 
-/// Starts to note deliveries of `signal_number`: the handler adds one to a pending mask and writes
-/// to `wake_fd`. When `ends_process` is set, a second delivery ends the process at once with status
-/// 128 + signal. Returns 0 or an errno.
-int asyncio_signal_watch(int signal_number, int wake_fd, bool ends_process);
+/// Starts to note deliveries of `signal_number`: the handler adds it to a pending mask and writes to all
+/// wake-up descriptors. Returns 0 or an errno.
+int asyncio_signal_watch(int signal_number);
+
+/// The descriptors that the handler writes to.
+void asyncio_signal_add_wake(int descriptor);
+void asyncio_signal_remove_wake(int descriptor);
+
+/// The signals (bit n - 1 is signal n) of which a second delivery ends the process at once, with status
+/// 128 + signal.
+void asyncio_signal_set_ending(uint64_t signals);
+
+/// Whether a signal arrived that was not taken yet.
+bool asyncio_signals_pending(void);
 
 /// Restores what was in force before `asyncio_signal_watch`.
 void asyncio_signal_unwatch(int signal_number);
@@ -37,6 +50,67 @@ int asyncio_gettid(void);
 
 /// A new eventfd(2), non-blocking and closed on exec; -1 and errno on failure.
 int asyncio_eventfd(void);
+
+/// pipe2(2), which needs _GNU_SOURCE.
+int asyncio_pipe2(int ends[_Nonnull 2], int flags);
+
+/// write(2) and writev(2) that leave no SIGPIPE behind: a pipe has no MSG_NOSIGNAL.
+ssize_t asyncio_write_quietly(int descriptor, const void *_Nullable bytes, size_t count);
+ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *_Nullable pieces, int count);
+
+/// accept4(2): the next connection, which does not block and is closed on exec.
+int asyncio_accept(int descriptor);
+
+/// As struct mmsghdr: one datagram of several, and its real length.
+struct asyncio_datagram {
+  struct msghdr header;
+  unsigned int count;
+};
+
+/// recvmmsg(2) and sendmmsg(2), which never block here.
+int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *_Nonnull datagrams,
+                              unsigned int capacity);
+int asyncio_send_datagrams(int descriptor, struct asyncio_datagram *_Nonnull datagrams,
+                           unsigned int count);
+
+/// The name of a signal without its SIG, or null.
+const char *_Nullable asyncio_signal_name(int signal_number);
+
+/// SO_PEERCRED of a Unix domain socket, unix(7); -1 and errno on failure.
+int asyncio_peer_credentials(int descriptor, int32_t *_Nonnull process, uint32_t *_Nonnull user,
+                             uint32_t *_Nonnull group);
+
+/// What a child process is started with.
+struct asyncio_spawn {
+  /// A path, or a name to be looked for in PATH when it has no slash.
+  const char *_Nonnull program;
+  char *_Nullable const *_Nonnull arguments;
+  char *_Nullable const *_Nonnull environment;
+  const char *_Nullable directory;
+  /// What becomes descriptor 0, 1, 2 and 3 of the child, which has no others; -1 is /dev/null, and
+  /// nothing for the last.
+  int descriptors[4];
+  /// Whether the child leads a process group of its own.
+  bool leads_group;
+};
+
+/// posix_spawn(3), with every signal as it is by default and none blocked. Returns 0 or an errno; also
+/// that of an exec that failed.
+int asyncio_start_process(const struct asyncio_spawn *_Nonnull child, int32_t *_Nonnull process);
+
+/// pidfd_open(2): a descriptor that is readable once the process has ended; -1 and errno on failure.
+int asyncio_pidfd_open(int32_t process);
+
+/// pidfd_send_signal(2): never reaches another process that was given the same number.
+int asyncio_pidfd_signal(int pidfd, int signal_number);
+
+/// How a process has ended, waitid(2): 0, or -1 and errno. `status` is the exit status, or the signal's
+/// number when `by_signal` is set. With `reap`, the process is gone afterwards.
+int asyncio_pidfd_status(int pidfd, bool reap, int *_Nonnull status, bool *_Nonnull by_signal);
+
+/// Sees to it that the status of children is kept for us, and not dropped because a parent of ours
+/// ignored SIGCHLD.
+void asyncio_keep_child_statuses(void);
 
 /// How many processors the process may run on, sched_getaffinity(2).
 int asyncio_usable_processors(void);

@@ -28,7 +28,7 @@ final class EpollBackend: Backend, @unchecked Sendable {
     }
     events = .allocate(capacity: Self.capacity)
     var event = epoll_event(
-      events: EPOLLIN.rawValue, data: epoll_data_t(fd: wakeDescriptor))
+      events: EPOLLIN.rawValue, data: Self.data(armed: wakeDescriptor))
     epoll_ctl(epoll, EPOLL_CTL_ADD, wakeDescriptor, &event)
   }
 
@@ -44,7 +44,7 @@ final class EpollBackend: Backend, @unchecked Sendable {
     var flags = EPOLLONESHOT.rawValue
     if interest.contains(.read) { flags |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
     if interest.contains(.write) { flags |= EPOLLOUT.rawValue }
-    var event = epoll_event(events: flags, data: epoll_data_t(fd: descriptor))
+    var event = epoll_event(events: flags, data: Self.data(armed: descriptor))
     // A descriptor that was watched before is still registered, unless it was closed since.
     if epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 { return true }
     if errno == ENOENT, epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 { return true }
@@ -57,17 +57,34 @@ final class EpollBackend: Backend, @unchecked Sendable {
     epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)
   }
 
-  func wait(timeoutNanoseconds: Int64?, report: (Int32, Interest) -> Void) {
+  func watch(_ descriptor: Int32, token: UInt64) throws(SystemError) -> Bool {
+    let flags = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+    var event = epoll_event(events: flags, data: epoll_data_t(u64: token))
+    if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 { return true }
+    if errno == EPERM { return false }
+    throw SystemError(call: "epoll_ctl", errno: errno)
+  }
+
+  func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver) {
     let count = waitForEvents(timeoutNanoseconds)
     guard count > 0 else { return }
     for index in 0..<Int(count) {
       let event = events[index]
-      if event.data.fd == wakeDescriptor {
+      let data = event.data.u64
+      if data & 1 == 0 {
+        receiver.readinessChanged(data, Self.readiness(of: event.events))
+      } else if Int32(truncatingIfNeeded: data >> 1) == wakeDescriptor {
         Syscalls.drainEvent(wakeDescriptor)
       } else {
-        report(event.data.fd, Self.interest(of: event.events))
+        receiver.descriptorIsReady(
+          Int32(truncatingIfNeeded: data >> 1), Self.interest(of: event.events))
       }
     }
+  }
+
+  /// Armed descriptors have odd data, tokens are even.
+  private static func data(armed descriptor: Int32) -> epoll_data_t {
+    epoll_data_t(u64: UInt64(UInt32(bitPattern: descriptor)) << 1 | 1)
   }
 
   func wake() { Syscalls.signalEvent(wakeDescriptor) }
@@ -83,5 +100,16 @@ final class EpollBackend: Backend, @unchecked Sendable {
     if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 { interest.insert(.read) }
     if flags & EPOLLOUT.rawValue != 0 { interest.insert(.write) }
     return interest
+  }
+
+  private static func readiness(of flags: UInt32) -> Readiness {
+    if flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 {
+      return [.read, .write, .readEnd, .writeEnd]
+    }
+    var readiness: Readiness = []
+    if flags & EPOLLRDHUP.rawValue != 0 { readiness.formUnion([.read, .readEnd]) }
+    if flags & EPOLLIN.rawValue != 0 { readiness.insert(.read) }
+    if flags & EPOLLOUT.rawValue != 0 { readiness.insert(.write) }
+    return readiness
   }
 }

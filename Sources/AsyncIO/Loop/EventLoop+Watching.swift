@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// The watched descriptors of a loop, each retained once.
+struct WatchedSet {
+  private(set) var members: [ObjectIdentifier: Unmanaged<WatchedDescriptor>] = [:]
+
+  mutating func insert(_ watched: WatchedDescriptor) {
+    members[ObjectIdentifier(watched)] = .passRetained(watched)
+  }
+
+  mutating func remove(_ watched: WatchedDescriptor) -> Unmanaged<WatchedDescriptor>? {
+    members.removeValue(forKey: ObjectIdentifier(watched))
+  }
+
+  mutating func removeAll() -> [Unmanaged<WatchedDescriptor>] {
+    defer { members = [:] }
+    return Array(members.values)
+  }
+}
+
+extension EventLoop {
+  /// Starts to watch a descriptor; false for one that is always ready (a regular file).
+  ///
+  /// From any thread.
+  func watch(_ watched: WatchedDescriptor) throws -> Bool {
+    try self.watched.withLock { set in
+      // Asked under the lock: the end of the loop empties the set after it has said so.
+      if isEnded { throw EventLoopError.ended(self) }
+      set.insert(watched)
+    }
+    watchedCount.wrappingAdd(1, ordering: .relaxed)
+    do {
+      return try backendInUse.watch(
+        watched.descriptor,
+        token: UInt64(UInt(bitPattern: Unmanaged.passUnretained(watched).toOpaque())))
+    } catch {
+      forget(watched)
+      throw error
+    }
+  }
+
+  /// Ends the watch, before the descriptor is closed.
+  func unwatch(_ watched: WatchedDescriptor) {
+    backendInUse.disarm(watched.descriptor)
+    forget(watched)
+  }
+
+  private func forget(_ watched: WatchedDescriptor) {
+    guard let reference = self.watched.withLock({ $0.remove(watched) }) else { return }
+    watchedCount.wrappingSubtract(1, ordering: .relaxed)
+    // The loop may be about to report to it: its reference ends between two looks at the kernel.
+    let pending = Unchecked(reference)
+    if isCurrent || isEnded { reference.release() } else { onLoop { _ in pending.value.release() } }
+  }
+
+  /// The end of the loop: nothing is reported any more.
+  func abandonWatched() {
+    for reference in watched.withLock({ $0.removeAll() }) {
+      let watched = reference.takeRetainedValue()
+      watchedCount.wrappingSubtract(1, ordering: .relaxed)
+      backendInUse.disarm(watched.descriptor)
+      watched.abandon()
+    }
+  }
+}
+
+extension EventLoop: BackendReceiver {
+  func descriptorIsReady(_ descriptor: Int32, _ interest: Interest) {
+    descriptors.report(descriptor, interest, on: self)
+  }
+
+  func readinessChanged(_ token: UInt64, _ readiness: Readiness) {
+    guard let pointer = UnsafeRawPointer(bitPattern: UInt(token)) else { return }
+    Unmanaged<WatchedDescriptor>.fromOpaque(pointer)
+      ._withUnsafeGuaranteedRef { $0.report(readiness) }
+  }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+extension ByteStream {
+  /// The largest piece that is read at once, and the usual limit of a line: 64 KiB.
+  public static let pieceSize = 65536
+
+  /// Waits for bytes and returns what is there, `limit` at the most; empty at the end of the stream.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; no byte is lost.
+  ///
+  /// - Throws: ``IOError`` when the connection breaks: every later read throws it too. ``StreamBusyError``
+  ///   while another task reads, ``StreamClosedError`` after `close`.
+  public final func read(upTo limit: Int = pieceSize) async throws -> [UInt8] {
+    precondition(limit > 0, "read: the limit must be positive, got \(limit)")
+    try beginReading()
+    defer { endReading() }
+    if !input.isEmpty { return input.take(limit) }
+    if case .ended = readEnd { return [] }
+    var bytes: [UInt8] = []
+    do {
+      let count = try await transport.read(upTo: limit) { bytes = [UInt8]($0) }
+      if count == 0 { readEnd = .ended }
+      return bytes
+    } catch {
+      throw noteFailure(error)
+    }
+  }
+
+  /// Waits for bytes and puts what is there into `buffer`, without a copy in between where the stream has
+  /// nothing buffered; returns how many, 0 at the end of the stream.
+  ///
+  /// The memory must stay valid until the call returns.
+  ///
+  /// **Cancellation.** As ``read(upTo:)``.
+  public final func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    precondition(buffer.count > 0, "read(into:): the buffer must not be empty")
+    try beginReading()
+    defer { endReading() }
+    if !input.isEmpty { return input.take(into: buffer) }
+    if case .ended = readEnd { return 0 }
+    do {
+      let count = try await transport.read(into: buffer)
+      if count == 0 { readEnd = .ended }
+      return count
+    } catch {
+      throw noteFailure(error)
+    }
+  }
+
+  /// Waits for `count` bytes and returns them.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; what has come stays readable.
+  ///
+  /// - Throws: ``IncompleteReadError`` with what there was when the stream ends before.
+  public final func readExactly(_ count: Int) async throws -> [UInt8] {
+    precondition(count >= 0, "readExactly: the count must not be negative, got \(count)")
+    try beginReading()
+    defer { endReading() }
+    while input.count < count {
+      guard try await fill() else {
+        throw IncompleteReadError(partial: input.takeAll(), expected: count)
+      }
+    }
+    return count == 0 ? [] : input.take(count)
+  }
+
+  /// Waits for a line and returns it with its newline; the last one may have none, and at the end of the
+  /// stream the result is empty.
+  ///
+  /// A line ends with `\n`; a `\r` before it is part of the line.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; what has come stays readable.
+  ///
+  /// - Throws: ``LimitOverrunError`` when there are more than `limit` bytes before the newline: they stay
+  ///   readable.
+  public final func readLine(limit: Int = pieceSize) async throws -> [UInt8] {
+    try beginReading()
+    defer { endReading() }
+    if let line = try await takeThrough([[UInt8(ascii: "\n")]], limit: limit) { return line }
+    return input.takeAll()
+  }
+
+  /// Waits for a separator and returns the bytes up to its end.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; what has come stays readable.
+  ///
+  /// - Throws: ``LimitOverrunError`` when there are more than `limit` bytes before the separator: they stay
+  ///   readable. ``IncompleteReadError`` with what there was when the stream ends before.
+  public final func readUntil(
+    _ separator: some Collection<UInt8>, limit: Int = pieceSize
+  ) async throws -> [UInt8] {
+    try await readUntil(anyOf: [Array(separator)], limit: limit)
+  }
+
+  /// Waits for a separator, given as text, and returns the bytes up to its end.
+  ///
+  /// **Cancellation** and errors as in the form that takes bytes.
+  public final func readUntil(_ separator: String, limit: Int = pieceSize) async throws -> [UInt8] {
+    try await readUntil(anyOf: [Array(separator.utf8)], limit: limit)
+  }
+
+  /// Waits for one of several separators and returns the bytes up to the end of the first.
+  ///
+  /// **Cancellation** and errors as in the form that takes one.
+  public final func readUntil(
+    anyOf separators: [[UInt8]], limit: Int = pieceSize
+  ) async throws -> [UInt8] {
+    precondition(
+      !separators.isEmpty && !separators.contains(where: \.isEmpty),
+      "readUntil: there must be a separator, and it must not be empty")
+    try beginReading()
+    defer { endReading() }
+    if let bytes = try await takeThrough(separators, limit: limit) { return bytes }
+    throw IncompleteReadError(partial: input.takeAll(), expected: nil)
+  }
+
+  /// Waits for the end of the stream and returns all that came.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; what has come stays readable.
+  ///
+  /// - Throws: ``LimitOverrunError`` as soon as there are more than `limit` bytes: they stay readable.
+  public final func readToEnd(limit: Int) async throws -> [UInt8] {
+    precondition(limit >= 0, "readToEnd: the limit must not be negative, got \(limit)")
+    try beginReading()
+    defer { endReading() }
+    repeat {
+      if input.count > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+    } while try await fill()
+    return input.takeAll()
+  }
+
+  /// Waits for bytes and returns what is there, `limit` at the most, without taking it out of the stream;
+  /// empty at its end.
+  ///
+  /// **Cancellation.** Throws `CancellationError`.
+  public final func peek(upTo limit: Int = pieceSize) async throws -> [UInt8] {
+    precondition(limit > 0, "peek: the limit must be positive, got \(limit)")
+    try beginReading()
+    defer { endReading() }
+    if input.isEmpty { _ = try await fill() }
+    return input.prefix(limit)
+  }
+
+  /// Whether the end of the stream has been seen and everything before it was read.
+  ///
+  /// False while another task reads.
+  public final var isAtEnd: Bool {
+    guard (try? beginReading(evenIfCancelled: true)) != nil else { return false }
+    defer { endReading() }
+    if case .ended = readEnd { return input.isEmpty }
+    return false
+  }
+
+  // MARK: Who reads
+
+  func beginReading(evenIfCancelled: Bool = false) throws {
+    if !evenIfCancelled, Task.isCancelled { throw CancellationError() }
+    guard !isReading.exchange(true, ordering: .acquiring) else { throw StreamBusyError(.read) }
+    do {
+      if case .failed(let error) = readEnd { throw error }
+      if transport.isClosed { throw StreamClosedError() }
+    } catch {
+      endReading()
+      throw error
+    }
+  }
+
+  func endReading() { isReading.store(false, ordering: .releasing) }
+
+  // MARK: Waiting for bytes
+
+  /// Reads a piece into the buffer; false at the end of the stream.
+  private func fill() async throws -> Bool {
+    if case .ended = readEnd { return false }
+    do {
+      let count = try await transport.read(upTo: Self.pieceSize) { input.append($0) }
+      if count == 0 { readEnd = .ended }
+      return count > 0
+    } catch {
+      throw noteFailure(error)
+    }
+  }
+
+  /// The bytes through the first separator; nil when the stream ends before.
+  private func takeThrough(_ separators: [[UInt8]], limit: Int) async throws -> [UInt8]? {
+    precondition(limit > 0, "read: the limit must be positive, got \(limit)")
+    let longest = separators.lazy.map(\.count).max() ?? 1
+    var searched = 0
+    while true {
+      if let match = input.firstMatch(separators, from: searched) {
+        guard match.lowerBound <= limit else {
+          throw LimitOverrunError(limit: limit, isSeparatorFound: true)
+        }
+        return input.take(match.upperBound)
+      }
+      // A separator may have begun in the last bytes.
+      searched = max(0, input.count - longest + 1)
+      if searched > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+      guard try await fill() else { return nil }
+    }
+  }
+
+  /// An error of the connection is every later reader's too; a cancelled read or an ended loop is not.
+  private func noteFailure(_ error: any Error) -> any Error {
+    let failure: any Error
+    switch error {
+    case let error as SystemError: failure = IOError("read from", transport.subject, error)
+    case is CancellationError, is StreamClosedError, is StreamBusyError, is EventLoopError:
+      return error
+    default: failure = error
+    }
+    readEnd = .failed(failure)
+    return failure
+  }
+}

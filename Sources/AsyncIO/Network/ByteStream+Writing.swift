@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension ByteStream {
+  /// Who writes, who waits to, and how it ends.
+  ///
+  /// Invariant: a task stands in line only while another writes.
+  struct OutputState {
+    enum End {
+      case open
+      case finished
+      case closed
+      case broken(any Error)
+    }
+
+    var isWriting = false
+    var end = End.open
+    var line = WaitQueue<Void, Void, Parked<Void>>()
+
+    /// Takes the turn, or a place in line.
+    mutating func enter() -> WaitQueue<Void, Void, Parked<Void>>.Ticket? {
+      if isWriting { return line.enter(()) }
+      isWriting = true
+      return nil
+    }
+
+    /// Hands the turn to the first in line.
+    mutating func leave() -> Wakeup<Void, Parked<Void>>? {
+      // Who has not suspended yet is not woken, and finds that it is its turn.
+      if !line.isEmpty { return line.grantFirst(()) }
+      isWriting = false
+      return nil
+    }
+  }
+
+  /// Writes all of `bytes`: returns once the system has taken them.
+  ///
+  /// Waits while the peer is slow. No bytes: nothing happens.
+  ///
+  /// **Cancellation.** Throws `CancellationError` if nothing has gone out yet: then nothing will. Else
+  /// throws ``IncompleteWriteError``, which says how many bytes went, and the stream takes no more.
+  ///
+  /// - Throws: ``IOError`` when the peer has gone (never a signal), ``StreamClosedError`` after `close` or
+  ///   `finishWriting`.
+  public final func write(_ bytes: [UInt8]) async throws {
+    guard !bytes.isEmpty else { return try checkOutput() }
+    // An array's bytes stay where they are for as long as there is a reference to it.
+    let memory = bytes.withUnsafeBytes { $0 }
+    defer { withExtendedLifetime(bytes) {} }
+    try await write(memory)
+  }
+
+  /// Writes a text in UTF-8.
+  ///
+  /// **Cancellation** and errors as in the form that takes an array.
+  public final func write(_ text: String) async throws { try await write(Array(text.utf8)) }
+
+  /// Writes bytes of any collection.
+  ///
+  /// **Cancellation** and errors as in the form that takes an array.
+  @_disfavoredOverload
+  public final func write(_ bytes: some Collection<UInt8>) async throws {
+    try await write(Array(bytes))
+  }
+
+  /// Writes the bytes of a span, without a copy.
+  ///
+  /// **Cancellation** and errors as in the form that takes an array.
+  public final func write(_ bytes: RawSpan) async throws {
+    guard !bytes.isEmpty else { return try checkOutput() }
+    // Borrowed by the caller until the call returns.
+    let memory = bytes.withUnsafeBytes { $0 }
+    try await write(memory)
+  }
+
+  /// Writes the bytes of memory that stays valid until the call returns, without a copy.
+  ///
+  /// **Cancellation** and errors as in the form that takes an array.
+  public final func write(_ bytes: UnsafeRawBufferPointer) async throws {
+    try await takeTurn()
+    defer { giveTurn() }
+    var written = 0
+    do {
+      while written < bytes.count {
+        written += try await transport.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+      }
+    } catch {
+      throw noteFailure(error, written: written, of: bytes.count)
+    }
+  }
+
+  /// Writes several buffers one after the other, with one system call where the system takes them all.
+  ///
+  /// **Cancellation** and errors as in the form that takes one.
+  public final func write(_ buffers: [[UInt8]]) async throws {
+    let total = buffers.reduce(0) { $0 + $1.count }
+    guard total > 0 else { return try checkOutput() }
+    // As above: the arrays are referred to until the end.
+    var pieces = buffers.filter { !$0.isEmpty }.map { buffer in buffer.withUnsafeBytes { $0 } }[...]
+    defer { withExtendedLifetime(buffers) {} }
+    try await takeTurn()
+    defer { giveTurn() }
+    var written = 0
+    do {
+      while written < total {
+        let count = try await transport.write(Array(pieces))
+        written += count
+        Self.drop(count, from: &pieces)
+      }
+    } catch {
+      throw noteFailure(error, written: written, of: total)
+    }
+  }
+
+  private static func drop(_ count: Int, from pieces: inout ArraySlice<UnsafeRawBufferPointer>) {
+    var left = count
+    while left > 0, let first = pieces.first {
+      if first.count > left {
+        pieces[pieces.startIndex] = UnsafeRawBufferPointer(rebasing: first[left...])
+        return
+      }
+      left -= first.count
+      pieces.removeFirst()
+    }
+  }
+
+  /// Tells the peer that nothing more comes, once the writes under way are done; reading goes on.
+  ///
+  /// TCP's half-close. A second time does nothing.
+  ///
+  /// **Cancellation.** Throws `CancellationError` while it waits for other writes.
+  public final func finishWriting() async throws {
+    if Task.isCancelled { throw CancellationError() }
+    guard await waitForTurn() else { throw CancellationError() }
+    defer { giveTurn() }
+    if case .finished = output.withLock({ $0.end }) { return }
+    try checkOutput()
+    do {
+      try await transport.finishWriting()
+    } catch let error as SystemError {
+      throw IOError("finish writing to", transport.subject, error)
+    }
+    output.withLock { $0.end = .finished }
+  }
+
+  // MARK: Turns
+
+  /// Waits until no other task writes, and checks that something can be written.
+  func takeTurn() async throws {
+    if Task.isCancelled { throw CancellationError() }
+    guard await waitForTurn() else { throw CancellationError() }
+    do {
+      if Task.isCancelled { throw CancellationError() }
+      try checkOutput()
+    } catch {
+      giveTurn()
+      throw error
+    }
+  }
+
+  /// Waits until no other task writes; false when the task was cancelled before.
+  func waitForTurn() async -> Bool {
+    guard let ticket = output.withLock({ $0.enter() }) else { return true }
+    let outcome = await park(.writable) { waiter in
+      output.withLock { $0.line.park(ticket, waiter) }
+    } cancel: {
+      output.withLock { $0.line.cancel(ticket) }
+    }
+    if case .granted = outcome { return true }
+    return false
+  }
+
+  func giveTurn() { output.withLock { $0.leave() }?.deliver() }
+
+  private func checkOutput() throws {
+    switch output.withLock({ $0.end }) {
+    case .open: return
+    case .finished, .closed: throw StreamClosedError()
+    case .broken(let error): throw error
+    }
+  }
+
+  /// Nothing can be written any more; who waits in line finds out when it is its turn.
+  func endOutput() { output.withLock { $0.end = .closed } }
+
+  private func noteFailure(_ error: any Error, written: Int, of total: Int) -> any Error {
+    var cause = error
+    if let error = error as? SystemError { cause = IOError("write to", transport.subject, error) }
+    if written == 0, error is CancellationError { return error }
+    let failure =
+      written == 0
+      ? cause : IncompleteWriteError(written: written, total: total, cause: cause)
+    output.withLock { if case .open = $0.end { $0.end = .broken(failure) } }
+    return failure
+  }
+}

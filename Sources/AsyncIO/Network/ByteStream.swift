@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// Bytes in both directions: what ``TCPStream``, ``UnixStream``, ``FileStream`` and TLS streams have in
+/// common.
+///
+/// ```swift
+/// let stream = try await TCPStream.connect(to: "example.com", port: 80)
+/// try await stream.write("HEAD / HTTP/1.0\r\n\r\n")
+/// for try await line in stream.lines { print(String(decoding: line, as: UTF8.self)) }
+/// await stream.close()
+/// ```
+///
+/// **Reading** takes what was buffered first, then waits for the peer. One task reads at a time: a second
+/// one gets ``StreamBusyError``. A read that is cancelled has taken nothing: its bytes stay for the next.
+/// Nothing is read ahead of what was asked for by more than one piece of 64 KiB, so a peer that sends too
+/// fast is held back.
+///
+/// **Writing** hands everything to the system before it returns, and waits while the peer is slow: there is
+/// no buffer that could grow. Writes of several tasks go out one after the other, whole, in the order of
+/// the calls. A write that is cancelled before its first byte has left has not happened; later it throws
+/// ``IncompleteWriteError``, and nothing can be written any more.
+///
+/// **The end.** ``close()`` waits for writes under way; ``abort()`` does not. A stream that nobody refers to
+/// any more is closed.
+///
+/// From any task and thread.
+///
+/// Unchecked: what belongs to reading is touched by who has set `isReading`; the rest is constant or locked.
+open class ByteStream: @unchecked Sendable {
+  package let transport: any ByteTransport
+
+  final let isReading = Atomic<Bool>(false)
+  final var input = InputBuffer()
+  final var readEnd = ReadEnd.open
+
+  final let output = Guarded(OutputState())
+
+  /// How a stream ends for its reader.
+  enum ReadEnd {
+    case open
+    case ended
+    case failed(any Error)
+  }
+
+  package init(_ transport: any ByteTransport) { self.transport = transport }
+
+  /// Whether the stream was closed on this side.
+  public final var isClosed: Bool { transport.isClosed }
+
+  /// Closes the stream, once the writes that are under way are done.
+  ///
+  /// What was written still reaches the peer. Who waits in a read gets ``StreamClosedError``. A second
+  /// time does nothing.
+  ///
+  /// **Cancellation.** A task that is cancelled does not wait: the stream is closed at once.
+  public final func close() async {
+    guard await waitForTurn() else {
+      endOutput()
+      return transport.closeNow(reset: false)
+    }
+    endOutput()
+    await transport.close()
+    giveTurn()
+  }
+
+  /// Closes the stream at once: bytes that have not left yet are dropped, and the peer of a TCP
+  /// connection sees a reset.
+  ///
+  /// A second time does nothing.
+  public final func abort() {
+    endOutput()
+    transport.closeNow(reset: true)
+  }
+}
+
+extension ByteStream: CustomStringConvertible {
+  /// Whom the stream talks to, and how it stands.
+  public var description: String {
+    var parts = [transport.subject]
+    if isClosed {
+      parts.append("closed")
+    } else if isReading.load(ordering: .acquiring) {
+      parts.append("being read")
+    } else {
+      if input.count > 0 { parts.append("\(input.count) bytes buffered") }
+      switch readEnd {
+      case .open: break
+      case .ended: parts.append("at its end")
+      case .failed(let error): parts.append("broken: \(error)")
+      }
+    }
+    return "\(type(of: self))(\(parts.joined(separator: ", ")))"
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// What carries a stream's bytes: a socket, another descriptor, or TLS on top of a stream.
+///
+/// The seam between streams and what is below them. Each function is a whole operation, so one that
+/// hands its buffers to the kernel (a completion interface) can stand in for one that waits until the
+/// kernel is ready: memory that is passed stays where it is until the call returns, on every path.
+///
+/// The stream sees to it that there is one reader and one writer at a time. Errors of the system are
+/// thrown as `SystemError`; the stream adds whom they are about.
+package protocol ByteTransport: AnyObject, Sendable {
+  /// Whom it talks to, for messages.
+  var subject: String { get }
+
+  /// Waits for bytes and puts them into `buffer`; 0 at the end of the stream.
+  ///
+  /// Cancelled, it has read nothing.
+  func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int
+
+  /// Waits for bytes, at most `limit`, and shows them to `take`; 0 at the end of the stream.
+  ///
+  /// For those who have no memory while they wait.
+  func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int
+
+  /// Sends some of the bytes, at least one; cancelled, none.
+  func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int
+
+  /// Sends some of the bytes of several buffers, in order.
+  func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int
+
+  /// Tells the peer that nothing more comes.
+  func finishWriting() async throws
+
+  /// Takes leave of the peer as the protocol asks for, and closes.
+  func close() async
+
+  /// Closes at once, without a word to the peer; with `reset`, what is not sent yet is dropped.
+  func closeNow(reset: Bool)
+
+  var isClosed: Bool { get }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Any descriptor as a stream: standard input and output, pipes, FIFOs, terminals, files.
+///
+/// ```swift
+/// let input = try FileStream.standardInput()
+/// for try await line in input.lines { … }
+/// ```
+///
+/// Reading and writing are described at ``ByteStream``. A regular file is read and written on the loop's
+/// pool of threads: the system has no other way to wait for a disk here. `finishWriting` closes the stream.
+///
+/// Unchecked: adds constants only to a class that says what protects it.
+public final class FileStream: ByteStream, @unchecked Sendable {
+  /// Takes over a descriptor that other code has opened; the stream closes it.
+  ///
+  /// It does not block from now on, nor does any other descriptor of the same open file (a duplicate, one
+  /// that was inherited): see fcntl(2), O_NONBLOCK.
+  ///
+  /// Throws ``IOError`` when it is no open descriptor.
+  public convenience init(adopting descriptor: Int32) throws {
+    let subject = "descriptor \(descriptor)"
+    do {
+      try Syscalls.setNonBlocking(descriptor)
+      try self.init(owning: descriptor, subject)
+    } catch let error as SystemError {
+      throw IOError("adopt", subject, error)
+    }
+  }
+
+  /// A descriptor of its own that does not block; closed when that fails.
+  convenience init(owning descriptor: Int32, _ subject: String, blocks: Bool = false) throws {
+    let watched = try WatchedDescriptor(descriptor, on: .ambient, isSocket: false)
+    self.init(FileTransport(watched, subject: subject, blocks: blocks))
+  }
+
+  /// Standard input, to be read.
+  ///
+  /// Opened anew where that is possible, so that a terminal or pipe that is shared with other processes
+  /// goes on blocking for them. Closing the stream leaves descriptor 0 open.
+  ///
+  /// Throws ``IOError`` when it is closed.
+  public static func standardInput() throws -> FileStream {
+    try standard(0, "standard input", .reading)
+  }
+
+  /// Standard output, to be written.
+  ///
+  /// See ``standardInput()``.
+  public static func standardOutput() throws -> FileStream {
+    try standard(1, "standard output", .writing)
+  }
+
+  /// Standard error, to be written.
+  ///
+  /// See ``standardInput()``.
+  public static func standardError() throws -> FileStream {
+    try standard(2, "standard error", .writing)
+  }
+
+  private static func standard(
+    _ descriptor: Int32, _ subject: String, _ access: FileAccess
+  ) throws -> FileStream {
+    do {
+      let (own, blocks) = try Syscalls.reopen(descriptor, access)
+      return try FileStream(owning: own, subject, blocks: blocks)
+    } catch let error as SystemError {
+      throw IOError("open", subject, error)
+    }
+  }
+
+  /// What is there, without waiting; empty at the end of the stream, nil when there is nothing.
+  func readWithoutWaiting() throws -> [UInt8]? {
+    let watched = (transport as? FileTransport)?.watched
+    return try watched?.withDescriptor { descriptor in
+      Scratch.with(Scratch.size) { buffer in
+        let count = Syscalls.read(descriptor, buffer)
+        return count < 0 ? nil : Array(buffer[..<count])
+      }
+    }
+  }
+
+  /// A new pipe, pipe(2): what is written to the second comes out of the first.
+  public static func pipe() throws -> (reader: FileStream, writer: FileStream) {
+    do {
+      let (read, write) = try Syscalls.makePipe()
+      let reader: FileStream
+      do {
+        reader = try FileStream(owning: read, "a pipe")
+      } catch {
+        Syscalls.closeDescriptor(write)
+        throw error
+      }
+      return (reader, try FileStream(owning: write, "a pipe"))
+    } catch let error as SystemError {
+      throw IOError("make", "a pipe", error)
+    }
+  }
+}
+
+/// What a descriptor is opened for.
+enum FileAccess {
+  case reading
+  case writing
+}

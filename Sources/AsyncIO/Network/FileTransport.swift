@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The bytes of a descriptor that is no socket: a pipe, a terminal, a file.
+///
+/// What the kernel does not report on, a regular file above all, is read and written on a thread of the
+/// blocking pool.
+final class FileTransport: ByteTransport {
+  let subject: String
+  let watched: WatchedDescriptor
+  private let pool: BlockingPool?
+
+  /// - `blocks`: The descriptor was left as it is, and may block.
+  init(_ watched: WatchedDescriptor, subject: String, blocks: Bool = false) {
+    self.watched = watched
+    self.subject = subject
+    pool = blocks || watched.isAlwaysReady ? watched.loop.blockingPool : nil
+  }
+
+  deinit { watched.close() }
+
+  var isClosed: Bool { watched.isClosed }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    guard let pool else {
+      return try await watched.perform("read", .read) { Syscalls.read($0, buffer) }
+    }
+    let memory = Unchecked(buffer)
+    let watched = watched
+    return try await Self.block(on: pool, "read") {
+      try watched.withDescriptor { Syscalls.read($0, memory.value) }
+    }
+  }
+
+  func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
+    let wanted = min(limit, Scratch.size)
+    guard pool == nil else {
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: wanted, alignment: 16)
+      defer { memory.deallocate() }
+      let count = try await read(into: memory)
+      if count > 0 { take(UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+      return count
+    }
+    return try await watched.perform("read", .read) { descriptor in
+      Scratch.with(wanted) { buffer in
+        let count = Syscalls.read(descriptor, buffer)
+        if count > 0 { take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+        return count
+      }
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
+    guard let pool else {
+      return try await watched.perform("write", .write) { Syscalls.write($0, bytes) }
+    }
+    let memory = Unchecked(bytes)
+    let watched = watched
+    return try await Self.block(on: pool, "write") {
+      try watched.withDescriptor { Syscalls.write($0, memory.value) }
+    }
+  }
+
+  func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
+    guard pool == nil else { return try await write(pieces[0]) }
+    return try await watched.perform("writev", .write) { Syscalls.write($0, pieces: pieces) }
+  }
+
+  /// There is no half of such a descriptor to close: the peer of a pipe sees the end when all is closed.
+  func finishWriting() async throws { watched.close() }
+
+  func close() async { watched.close() }
+
+  func closeNow(reset: Bool) { watched.close() }
+
+  /// Runs a system call on a thread, which is awaited whatever happens: it uses the caller's memory.
+  private static func block(
+    on pool: BlockingPool, _ name: String, _ call: @escaping @Sendable () throws -> Int
+  ) async throws -> Int {
+    try Task.checkCancellation()
+    return try await pool.run {
+      while true {
+        let result = try call()
+        if result >= 0 { return result }
+        if !SystemError.isInterruption(-result) {
+          throw SystemError(call: name, errno: Int32(-result))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The bytes that came and were not asked for yet.
+///
+/// Empty, it holds no memory: a connection that waits costs nothing here.
+struct InputBuffer {
+  // Invariant: bytes[head...] are the buffered ones; `head` is 0 when there are none.
+  private var bytes: [UInt8] = []
+  private var head = 0
+
+  var count: Int { bytes.count - head }
+  var isEmpty: Bool { count == 0 }
+
+  mutating func append(_ new: UnsafeRawBufferPointer) {
+    // Moved to the front when at least half is used up: each byte is moved once at the most.
+    if head > 0, head >= bytes.count / 2 {
+      bytes.removeSubrange(..<head)
+      head = 0
+    }
+    bytes.append(contentsOf: new)
+  }
+
+  func prefix(_ limit: Int) -> [UInt8] { Array(bytes[head..<(head + min(limit, count))]) }
+
+  mutating func take(_ limit: Int) -> [UInt8] {
+    if limit >= count, head == 0 { return takeAll() }
+    defer { drop(min(limit, count)) }
+    return prefix(limit)
+  }
+
+  mutating func takeAll() -> [UInt8] {
+    defer { (bytes, head) = ([], 0) }
+    return head == 0 ? bytes : Array(bytes[head...])
+  }
+
+  /// Moves bytes into `buffer`; how many.
+  mutating func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let taken = min(count, buffer.count)
+    buffer.copyBytes(from: bytes[head..<(head + taken)])
+    drop(taken)
+    return taken
+  }
+
+  private mutating func drop(_ dropped: Int) {
+    head += dropped
+    if head == bytes.count { (bytes, head) = ([], 0) }
+  }
+
+  /// Where the first of the separators is, and its end; both counted from the first byte. Looks at
+  /// nothing before `start`.
+  func firstMatch(_ separators: [[UInt8]], from start: Int) -> Range<Int>? {
+    bytes.withUnsafeBufferPointer { all in
+      let buffered = UnsafeBufferPointer(rebasing: all[head...])
+      var best: Range<Int>?
+      for separator in separators {
+        // One that begins earlier wins.
+        let end = min(buffered.count, best.map { $0.lowerBound + separator.count } ?? .max)
+        guard let found = Self.find(separator, in: buffered[..<end], from: start) else { continue }
+        if found.lowerBound < best?.lowerBound ?? .max { best = found }
+      }
+      return best
+    }
+  }
+
+  private static func find(
+    _ separator: [UInt8], in bytes: Slice<UnsafeBufferPointer<UInt8>>, from start: Int
+  ) -> Range<Int>? {
+    guard let first = separator.first else { return nil }
+    var index = start
+    while index + separator.count <= bytes.endIndex {
+      guard let candidate = bytes[index...].firstIndex(of: first),
+        candidate + separator.count <= bytes.endIndex
+      else { return nil }
+      let end = candidate + separator.count
+      if separator.count == 1 || bytes[candidate..<end].elementsEqual(separator) {
+        return candidate..<end
+      }
+      index = candidate + 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// What listeners share: accepting within a limit, a child task for each connection, and an end that lets
+/// them finish.
+///
+///     idle ──serve──► serving ──stop──► stopping: accepts nothing more, waits for the connections
+///       └──────────────stop──────────────► stopped
+///
+/// Unchecked: everything is constant or behind the lock.
+final class ListenerCore: Sendable {
+  private enum Phase {
+    case idle
+    case serving
+    case stopping(grace: Duration)
+    case stopped
+  }
+
+  let sockets: [WatchedDescriptor]
+  private let subject: String
+  private let phase = Guarded(Phase.idle)
+  private let hasEnded = AsyncEvent()
+
+  init(_ sockets: [WatchedDescriptor], subject: String) {
+    self.sockets = sockets
+    self.subject = subject
+  }
+
+  deinit { closeSockets() }
+
+  var isServing: Bool {
+    phase.withLock { if case .serving = $0 { true } else { false } }
+  }
+
+  // MARK: Serving
+
+  /// Serves until `stop`, or until the task is cancelled.
+  func serve<Stream: ByteStream>(
+    _ maxConnections: Int, _ makeStream: @escaping @Sendable (WatchedDescriptor) throws -> Stream,
+    _ handler: @escaping @isolated(any) @Sendable (Stream) async throws -> Void
+  ) async throws {
+    precondition(
+      maxConnections > 0, "serve: maxConnections must be positive, got \(maxConnections)")
+    try beginServing()
+    defer { endServing() }
+    let slots = AsyncSemaphore(permits: maxConnections)
+    try await withTaskScope { scope in
+      try await gatherAccepting(slots) { watched in
+        let stream = try makeStream(watched)
+        scope.spawn {
+          defer { slots.release() }
+          await Self.handle(stream, handler)
+        }
+      }
+      // Stopped: whoever is still served gets the time that was granted.
+      if case .stopping(let grace) = phase.withLock({ $0 }) {
+        let isIdle: Void? = try await moveOn(after: grace) {
+          try await slots.acquire(count: maxConnections)
+        }
+        if isIdle == nil { scope.cancel() }
+      }
+    }
+  }
+
+  private static func handle<Stream: ByteStream>(
+    _ stream: Stream, _ handler: @isolated(any) @Sendable (Stream) async throws -> Void
+  ) async {
+    do {
+      try await handler(stream)
+    } catch is CancellationError {
+    } catch {
+      Log.error("the connection with \(stream.transport.subject) ended with an error: \(error)")
+    }
+    await stream.close()
+  }
+
+  private func beginServing() throws {
+    try phase.withLock { phase in
+      switch phase {
+      case .idle: phase = .serving
+      case .serving: throw StreamBusyError(.read)
+      case .stopping, .stopped: throw StreamClosedError()
+      }
+    }
+  }
+
+  private func endServing() {
+    phase.withLock { $0 = .stopped }
+    closeSockets()
+    hasEnded.set()
+  }
+
+  // MARK: Stopping
+
+  func stop(grace: Duration) {
+    let isOver = phase.withLock { phase in
+      switch phase {
+      case .idle, .stopped:
+        phase = .stopped
+        return true
+      case .serving, .stopping:
+        phase = .stopping(grace: grace)
+        return false
+      }
+    }
+    closeSockets()
+    if isOver { hasEnded.set() }
+  }
+
+  /// Waits until serving has ended; a task that is cancelled does not.
+  func waitUntilEnded() async { try? await hasEnded.wait() }
+
+  private func closeSockets() { for socket in sockets { socket.close() } }
+
+  // MARK: Accepting
+
+  /// Accepts from all sockets until they are closed.
+  private func gatherAccepting(
+    _ slots: AsyncSemaphore, _ start: @escaping @Sendable (WatchedDescriptor) throws -> Void
+  ) async throws {
+    if sockets.count == 1 { return try await accept(from: sockets[0], slots, start) }
+    _ = try await gather(sockets) { try await self.accept(from: $0, slots, start) }
+  }
+
+  private func accept(
+    from socket: WatchedDescriptor, _ slots: AsyncSemaphore,
+    _ start: @Sendable (WatchedDescriptor) throws -> Void
+  ) async throws {
+    var hasComplained = false
+    do {
+      while true {
+        // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
+        try await socket.waitUntilReady(.read)
+        try await slots.acquire()
+        let connection: Int32?
+        do {
+          connection = try socket.attempt("accept4", .read, Sockets.accept).map { Int32($0) }
+        } catch let error as SystemError {
+          slots.release()
+          try await recover(from: error, &hasComplained)
+          continue
+        } catch {
+          slots.release()
+          throw error
+        }
+        guard let connection else {
+          slots.release()
+          continue
+        }
+        hasComplained = false
+        begin(connection, slots, start)
+      }
+    } catch is StreamClosedError {
+      return
+    }
+  }
+
+  private func begin(
+    _ connection: Int32, _ slots: AsyncSemaphore,
+    _ start: @Sendable (WatchedDescriptor) throws -> Void
+  ) {
+    do {
+      try start(WatchedDescriptor(connection, on: .ambient))
+    } catch {
+      slots.release()
+      // The peer was gone before it could be asked for its address, or the loop ends.
+      if !(error is SystemError), !(error is EventLoopError) {
+        Log.error("a connection to \(subject) was given up: \(error)")
+      }
+    }
+  }
+
+  /// The errors of accept(2) that are no reason to stop: what became of one connection, and want of
+  /// descriptors or memory, which passes.
+  private func recover(from error: SystemError, _ hasComplained: inout Bool) async throws {
+    if SystemError.ofOneConnection.contains(error.errno) { return }
+    guard SystemError.ofScarcity.contains(error.errno) else {
+      throw IOError("accept from", subject, error)
+    }
+    if !hasComplained {
+      hasComplained = true
+      Log.warning("\(subject) accepts no connections for now: \(error)")
+    }
+    try await sleep(for: .milliseconds(100))
+  }
+}

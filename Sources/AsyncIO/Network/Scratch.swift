@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+
+/// Memory for bytes between the system call that brings them and the array they go to.
+///
+/// Each loop has one; it is only touched within a step, so nobody shares it.
+enum Scratch {
+  static let size = 65536
+
+  /// Runs `body` with `count` bytes, `size` at the most.
+  @inline(__always)
+  static func with<Result>(
+    _ count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Result
+  ) -> Result {
+    if let loop = EventLoop.current {
+      return body(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
+    }
+    return withUnsafeTemporaryAllocation(byteCount: count, alignment: 16, body)
+  }
+}

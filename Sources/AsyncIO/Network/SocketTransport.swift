@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The bytes of a connected stream socket.
+final class SocketTransport: ByteTransport {
+  let watched: WatchedDescriptor
+  private let peer: SocketAddress?
+
+  init(_ watched: WatchedDescriptor, peer: SocketAddress?) {
+    self.watched = watched
+    self.peer = peer
+  }
+
+  deinit { watched.close() }
+
+  var subject: String { peer?.description ?? "descriptor \(watched.descriptor)" }
+  var isClosed: Bool { watched.isClosed }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    try await watched.perform("recv", .read, wanted: buffer.count) { Sockets.receive($0, buffer) }
+  }
+
+  func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
+    let wanted = min(limit, Scratch.size)
+    return try await watched.perform("recv", .read, wanted: wanted) { descriptor in
+      Scratch.with(wanted) { buffer in
+        let count = Sockets.receive(descriptor, buffer)
+        if count > 0 { take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+        return count
+      }
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
+    try await watched.perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+  }
+
+  func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
+    try await watched.perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
+  }
+
+  func finishWriting() async throws {
+    try watched.withDescriptor { try Sockets.shutdownWriting($0) }
+  }
+
+  func close() async { watched.close() }
+
+  func closeNow(reset: Bool) {
+    if reset { _ = try? watched.withDescriptor { Sockets.setResetOnClose($0) } }
+    watched.close()
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension TCPStream {
+  /// Connects to a host, by name or by address.
+  ///
+  /// A name is looked up beside the loop; an address is used as it is. With several addresses, both
+  /// families take turns: each next attempt starts when the last has failed, or 250 ms after it began,
+  /// while the earlier ones go on. The first connection wins, all others are closed before the call
+  /// returns (Happy Eyeballs, RFC 8305).
+  ///
+  /// **Cancellation.** Throws `CancellationError` as soon as every attempt has been closed. There is no
+  /// limit on the time but the system's: use `withTimeout`.
+  ///
+  /// - `local`: The address to connect from.
+  /// - Throws: ``ResolveError``; ``ConnectError`` with what became of each address.
+  public static func connect(
+    to host: String, port: Int, from local: SocketAddress? = nil, options: Options = Options()
+  ) async throws -> TCPStream {
+    let found = try await Resolver.addresses(of: host, port: port)
+    let subject = found.count == 1 ? "\(found[0])" : "\(host):\(port)"
+    let usable = found.filter { local == nil || $0.family == local?.family }
+    return try await connect(to: usable.interleaved, from: local, options, subject)
+  }
+
+  /// Connects to an address.
+  ///
+  /// **Cancellation.** As ``connect(to:port:from:options:)``.
+  public static func connect(
+    to address: SocketAddress, from local: SocketAddress? = nil, options: Options = Options()
+  ) async throws -> TCPStream {
+    precondition(address.family != .unix, "TCPStream: \(address) is a Unix domain socket")
+    return try await connect(to: [address], from: local, options, "\(address)")
+  }
+
+  /// RFC 8305, section 5: the recommended Connection Attempt Delay.
+  static let attemptDelay = Duration.milliseconds(250)
+
+  private static func connect(
+    to addresses: [SocketAddress], from local: SocketAddress?, _ options: Options, _ subject: String
+  ) async throws -> TCPStream {
+    let outcome = try await StaggeredRace.run(addresses, delay: attemptDelay) { address in
+      try await Connecting.stream(to: address, from: local)
+    } discard: {
+      $0.close()
+    }
+    switch outcome {
+    case .won(let watched): return try TCPStream(watched, options)
+    case .failed(let errors):
+      let attempts = zip(addresses, errors).map { ConnectError.Attempt(address: $0, error: $1) }
+      throw ConnectError(subject: subject, attempts: attempts)
+    }
+  }
+}
+
+/// One connection attempt.
+enum Connecting {
+  /// Makes a socket and connects it; nothing is left of it when that fails.
+  static func stream(
+    to address: SocketAddress, from local: SocketAddress? = nil
+  ) async throws -> WatchedDescriptor {
+    try Task.checkCancellation()
+    let descriptor = try Sockets.make(address.family, isStream: true)
+    var isConnected = false
+    do {
+      if let local { try bind(descriptor, to: local) }
+      isConnected = try Sockets.connect(descriptor, to: address)
+    } catch {
+      Syscalls.closeDescriptor(descriptor)
+      throw error
+    }
+    let watched = try WatchedDescriptor(descriptor, on: .ambient)
+    if isConnected { return watched }
+    do {
+      try await watched.waitForReport(.write)
+      if let number = try watched.withDescriptor({ try Sockets.takeError($0) }) {
+        throw SystemError(call: "connect", errno: number)
+      }
+      return watched
+    } catch {
+      watched.close()
+      throw error
+    }
+  }
+
+  private static func bind(_ descriptor: Int32, to local: SocketAddress) throws {
+    try Sockets.setReuseAddress(descriptor)
+    do {
+      try Sockets.bind(descriptor, to: local)
+    } catch {
+      throw IOError("connect from", "\(local)", error)
+    }
+  }
+}
+
+extension [SocketAddress] {
+  /// The families in turn, beginning with the first one's, RFC 8305, section 4.
+  var interleaved: [SocketAddress] {
+    guard let first else { return [] }
+    let preferred = filter { $0.family == first.family }
+    let others = filter { $0.family != first.family }
+    var result: [SocketAddress] = []
+    for index in 0..<Swift.max(preferred.count, others.count) {
+      if index < preferred.count { result.append(preferred[index]) }
+      if index < others.count { result.append(others[index]) }
+    }
+    return result
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A TCP connection.
+///
+/// ```swift
+/// let stream = try await TCPStream.connect(to: "example.com", port: 80)
+/// try await stream.write("HEAD / HTTP/1.0\r\n\r\n")
+/// let head = try await stream.readUntil("\r\n\r\n")
+/// await stream.close()
+/// ```
+///
+/// Reading and writing are described at ``ByteStream``.
+///
+/// Unchecked: adds constants only to a class that says what protects it.
+public final class TCPStream: ByteStream, @unchecked Sendable {
+  /// Settings of a connection, tcp(7).
+  public struct Options: Sendable, Hashable {
+    /// Whether small writes leave at once, TCP_NODELAY: on, since a request that waits for more to send
+    /// waits for nothing.
+    public var noDelay: Bool
+    /// Whether a silent peer is asked for a sign of life; nil: never.
+    public var keepAlive: KeepAlive?
+
+    /// Makes settings; what is not given has its usual value.
+    public init(noDelay: Bool = true, keepAlive: KeepAlive? = nil) {
+      self.noDelay = noDelay
+      self.keepAlive = keepAlive
+    }
+  }
+
+  /// How a silent peer is asked for a sign of life, in whole seconds.
+  public struct KeepAlive: Sendable, Hashable {
+    /// How long the connection must have been silent.
+    public var idle: Duration
+    /// The time between two probes.
+    public var interval: Duration
+    /// How many may stay unanswered before the connection breaks.
+    public var count: Int
+
+    /// Makes settings; what is not given has its usual value.
+    public init(
+      idle: Duration = .seconds(60), interval: Duration = .seconds(10), count: Int = 6
+    ) {
+      precondition(
+        idle >= .seconds(1) && interval >= .seconds(1) && count > 0,
+        "KeepAlive: the times must be a second at least and the count positive")
+      self.idle = idle
+      self.interval = interval
+      self.count = count
+    }
+  }
+
+  /// The address of this side.
+  public let localAddress: SocketAddress
+  /// The address of the peer.
+  public let remoteAddress: SocketAddress
+
+  let socket: SocketTransport
+
+  init(
+    _ watched: WatchedDescriptor, local: SocketAddress, remote: SocketAddress
+  ) {
+    localAddress = local
+    remoteAddress = remote
+    socket = SocketTransport(watched, peer: remote)
+    super.init(socket)
+  }
+
+  /// Takes over a connected socket that other code has made; the stream closes it.
+  ///
+  /// Throws ``IOError`` when it is no connected stream socket of an IP family; it is not closed then.
+  public convenience init(adopting descriptor: Int32) throws {
+    let subject = "descriptor \(descriptor)"
+    do {
+      guard try Sockets.isStream(descriptor), let local = try Sockets.localAddress(descriptor),
+        let remote = try Sockets.remoteAddress(descriptor), local.family != .unix
+      else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
+      try Syscalls.setNonBlocking(descriptor)
+      try self.init(
+        WatchedDescriptor(descriptor, on: .ambient), local: local, remote: remote)
+    } catch let error as SystemError {
+      throw IOError("adopt", subject, error)
+    }
+  }
+
+  /// A connection that has just been made or accepted; owns the descriptor, also when it throws.
+  convenience init(
+    _ watched: WatchedDescriptor, _ options: Options
+  ) throws {
+    do {
+      let (local, remote) = try watched.withDescriptor { descriptor in
+        try Self.apply(options, to: descriptor)
+        return (try Sockets.localAddress(descriptor), try Sockets.remoteAddress(descriptor))
+      }
+      guard let local, let remote else {
+        throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported)
+      }
+      self.init(watched, local: local, remote: remote)
+    } catch {
+      watched.close()
+      throw error
+    }
+  }
+
+  private static func apply(_ options: Options, to descriptor: Int32) throws {
+    if options.noDelay { try Sockets.setNoDelay(descriptor, true) }
+    guard let keepAlive = options.keepAlive else { return }
+    try Sockets.setKeepAlive(
+      descriptor, idle: Int32(clamping: keepAlive.idle.components.seconds),
+      interval: Int32(clamping: keepAlive.interval.components.seconds),
+      count: Int32(clamping: keepAlive.count))
+  }
+
+  /// Whether small writes leave at once, TCP_NODELAY.
+  public var noDelay: Bool {
+    (try? socket.watched.withDescriptor { try Sockets.noDelay($0) }) ?? false
+  }
+}

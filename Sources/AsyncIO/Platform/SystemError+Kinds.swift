@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Glibc
+
+extension SystemError {
+  static let nameTooLong = ENAMETOOLONG
+  static let protocolNotSupported = EPROTONOSUPPORT
+  static let tryAgain = EAGAIN
+  static let connectionRefused = ECONNREFUSED
+  static let brokenPipe = EPIPE
+  static let noSuchProcess = ESRCH
+  static let noSuchFile = ENOENT
+
+  static func isInterruption(_ number: Int) -> Bool { number == Int(EINTR) }
+
+  /// What accept(2) says of a single connection, which is gone: pending errors of the network, too.
+  static let ofOneConnection: Set<Int32> = [
+    ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
+    ENETUNREACH, EPERM,
+  ]
+
+  /// Want of descriptors or memory.
+  static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+
+  /// A family of addresses that this machine does not have.
+  static let ofMissingFamily: Set<Int32> = [EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT]
+}

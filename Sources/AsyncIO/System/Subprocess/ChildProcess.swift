@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Synchronization
+
+/// A child process, from its start until it is reaped.
+///
+/// The kernel keeps what is left of a process that has ended, its number included, until it is reaped: so
+/// a signal sent before that reaches nobody else.
+final class ChildProcess: Sendable {
+  let process: Int32
+  private let pidfd: Int32
+  private let hasEnded = AsyncEvent()
+  /// Nil until it is reaped; the lock is held while a signal is sent.
+  private let finalStatus = Guarded<Subprocess.TerminationStatus?>(nil)
+
+  private init(process: Int32, pidfd: Int32) {
+    self.process = process
+    self.pidfd = pidfd
+  }
+
+  deinit { Syscalls.closeDescriptor(pidfd) }
+
+  /// Starts a child, on a thread: to start one takes the system a while.
+  static func spawn(
+    _ configuration: Subprocess.Configuration, _ descriptors: [Int32]
+  ) async throws -> ChildProcess {
+    let loop = EventLoop.ambient
+    let child = try await loop.blockingPool.run {
+      let (process, pidfd) = try Spawning.spawn(configuration, descriptors)
+      return ChildProcess(process: process, pidfd: pidfd)
+    }
+    child.watch(on: loop)
+    return child
+  }
+
+  private func watch(on loop: EventLoop) {
+    let (pidfd, hasEnded) = (pidfd, hasEnded)
+    // Holds the child, and with it the descriptor, until it has ended.
+    loop.perform { [self] in
+      _ = DescriptorWatch(loop, pidfd, forWriting: false) {
+        withExtendedLifetime(self) { hasEnded.set() }
+      }
+    }
+  }
+
+  /// Waits for the end, which does not reap it.
+  func waitForEnd() async throws { try await hasEnded.wait() }
+
+  var isRunning: Bool { !hasEnded.isSet }
+
+  /// How it has ended, once it has.
+  var status: Subprocess.TerminationStatus {
+    finalStatus.withLock { $0 ?? Spawning.status(pidfd, reap: false) }
+  }
+
+  /// Reaps the child, which has ended.
+  func reap() -> Subprocess.TerminationStatus {
+    finalStatus.withLock { status in
+      if let status { return status }
+      let found = Spawning.status(pidfd, reap: true)
+      status = found
+      return found
+    }
+  }
+
+  func send(_ signal: Int32, toGroup: Bool) throws {
+    try finalStatus.withLock { status in
+      let subject = "process \(process)"
+      guard status == nil else {
+        throw IOError(
+          "send \(SignalNumbers.name(signal)) to", subject,
+          SystemError(call: "pidfd_send_signal", errno: SystemError.noSuchProcess))
+      }
+      do {
+        try Spawning.send(signal, to: process, pidfd, group: toGroup)
+      } catch let error as SystemError {
+        throw IOError("send \(SignalNumbers.name(signal)) to", subject, error)
+      }
+    }
+  }
+
+  /// Ends the child: step by step, and in the end what is left of its group by SIGKILL.
+  func tearDown(_ steps: [Subprocess.TeardownStep]) async throws {
+    for step in steps where isRunning {
+      try? send(step.signal, toGroup: true)
+      _ = try await moveOn(after: step.allowedDuration) { try await waitForEnd() }
+    }
+    // Also when the leader has ended: it is not reaped yet, so the group is still its own.
+    try? send(SignalNumbers.kill, toGroup: true)
+    try await waitForEnd()
+  }
+}

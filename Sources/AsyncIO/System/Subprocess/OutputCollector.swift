@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Feeds a child and collects what it writes, all at the same time.
+final class OutputCollector: Sendable {
+  private let input: [UInt8]
+  private let limit: Int
+  private let collected = Guarded<[[UInt8]]>([[], []])
+
+  init(input: Subprocess.Input, limit: Int) {
+    switch input {
+    case .none, .inherit: self.input = []
+    case .bytes(let bytes): self.input = bytes
+    case .text(let text): self.input = Array(text.utf8)
+    }
+    self.limit = limit
+  }
+
+  var output: [UInt8] { collected.withLock { $0[0] } }
+  var error: [UInt8] { collected.withLock { $0[1] } }
+
+  func collect(from execution: Subprocess.Execution) async throws {
+    try await withTaskScope { scope in
+      scope.spawn { try await self.feed(execution.standardInput) }
+      scope.spawn { try await self.drain(execution.standardOutput, 0) }
+      scope.spawn { try await self.drain(execution.standardError, 1) }
+      try await execution.child.waitForEnd()
+      // What it has left in the background may hold the pipes open for ever: nobody waits for that.
+      scope.cancel()
+    }
+    for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
+      try await takeRest(stream, index)
+    }
+  }
+
+  private func feed(_ stream: FileStream) async throws {
+    do {
+      if !input.isEmpty { try await stream.write(input) }
+    } catch is IncompleteWriteError {
+    } catch is IOError {
+      // A child need not read all of its input.
+    }
+    await stream.close()
+  }
+
+  private func drain(_ stream: FileStream, _ index: Int) async throws {
+    for try await piece in stream.chunks { try add(piece, index) }
+  }
+
+  /// What is in the pipe when the child has ended.
+  private func takeRest(_ stream: FileStream, _ index: Int) async throws {
+    while let piece = try stream.readWithoutWaiting(), !piece.isEmpty { try add(piece, index) }
+  }
+
+  private func add(_ piece: [UInt8], _ index: Int) throws {
+    let isTooMuch = collected.withLock { collected in
+      collected[index] += piece
+      return collected[index].count > limit
+    }
+    if isTooMuch { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+  }
+}

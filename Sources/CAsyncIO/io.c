@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+// Sockets and pipes: calls that need _GNU_SOURCE.
+
+#define _GNU_SOURCE
+#include "CAsyncIO.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct asyncio_datagram) == sizeof(struct mmsghdr) &&
+                   offsetof(struct asyncio_datagram, count) == offsetof(struct mmsghdr, msg_len),
+               "struct asyncio_datagram is to be as struct mmsghdr");
+
+int asyncio_accept(int descriptor) {
+  return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *datagrams,
+                              unsigned int capacity) {
+  return recvmmsg(descriptor, (struct mmsghdr *)datagrams, capacity, MSG_DONTWAIT | MSG_TRUNC, NULL);
+}
+
+int asyncio_send_datagrams(int descriptor, struct asyncio_datagram *datagrams, unsigned int count) {
+  return sendmmsg(descriptor, (struct mmsghdr *)datagrams, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int asyncio_peer_credentials(int descriptor, int32_t *process, uint32_t *user, uint32_t *group) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) return -1;
+  *process = credentials.pid;
+  *user = credentials.uid;
+  *group = credentials.gid;
+  return 0;
+}
+
+int asyncio_pipe2(int ends[2], int flags) { return pipe2(ends, flags); }
+
+// Blocks SIGPIPE for the calling thread, to which the kernel sends it, for the length of a write, and
+// takes one that came of it away: the process's own handling of the signal is not touched.
+struct sigpipe_guard {
+  sigset_t old;
+  bool was_pending;
+};
+
+static bool sigpipe_pending(void) {
+  sigset_t pending;
+  sigpending(&pending);
+  return sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void begin_quiet(struct sigpipe_guard *guard) {
+  sigset_t mask;
+  sigemptyset(&mask);
+  sigaddset(&mask, SIGPIPE);
+  guard->was_pending = sigpipe_pending();
+  pthread_sigmask(SIG_BLOCK, &mask, &guard->old);
+}
+
+static void end_quiet(struct sigpipe_guard *guard, ssize_t result) {
+  int saved_errno = errno;
+  if (result < 0 && saved_errno == EPIPE && !guard->was_pending && sigpipe_pending()) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGPIPE);
+    struct timespec none = {0, 0};
+    while (sigtimedwait(&mask, NULL, &none) < 0 && errno == EINTR) continue;
+  }
+  pthread_sigmask(SIG_SETMASK, &guard->old, NULL);
+  errno = saved_errno;
+}
+
+ssize_t asyncio_write_quietly(int descriptor, const void *bytes, size_t count) {
+  struct sigpipe_guard guard;
+  begin_quiet(&guard);
+  ssize_t result = write(descriptor, bytes, count);
+  end_quiet(&guard, result);
+  return result;
+}
+
+ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *pieces, int count) {
+  struct sigpipe_guard guard;
+  begin_quiet(&guard);
+  ssize_t result = writev(descriptor, pieces, count);
+  end_quiet(&guard, result);
+  return result;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import AsyncIO
+
+@testable import AsyncIO
+
+/// Runs `body` on a scoped loop with the system's clock: for what waits for the kernel.
+///
+/// Fails when descriptors are left open afterwards; a test that hangs is cancelled after a minute.
+@discardableResult
+func onNetworkLoop<Success: Sendable>(
+  _ body: sending @escaping @isolated(any) () async throws -> Success
+) throws -> Success {
+  try EventLoop.run(.init(mode: .scoped)) {
+    let body = Unchecked(body)
+    return try await withTimeout(.seconds(60)) { try await body.value() }
+  }
+}
+
+extension [UInt8] {
+  init(_ text: String) { self = Array(text.utf8) }
+  var text: String { String(decoding: self, as: UTF8.self) }
+}
+
+/// The two ends of a TCP connection on this machine.
+struct TCPPair {
+  let client: TCPStream
+  let server: TCPStream
+
+  init() async throws {
+    let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
+    let accepted = AsyncQueue<TCPStream>()
+    let port = listener.localAddress.port
+    let serving = createTask {
+      try await listener.serve { stream in
+        try await accepted.put(stream)
+        // The connection belongs to the test now: it is closed when that has finished with it.
+        try await sleep(for: .seconds(3600))
+      }
+    }
+    _ = serving
+    client = try await TCPStream.connect(to: "127.0.0.1", port: port)
+    server = try await accepted.get()
+  }
+}
+
+/// Two streams that are connected with each other, to be tested as any stream.
+func connectedPair() throws -> (UnixStream, UnixStream) { try UnixStream.pair() }
