@@ -5,7 +5,7 @@ import ArgumentParser
 import AsyncIO
 
 /// `asyncio-bench BENCH N`: runs one benchmark on a loop that has taken over the process, and prints
-/// one JSON line.
+/// one JSON line. `asyncio-bench echo-server PORT` serves until SIGTERM.
 @main struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "asyncio-bench",
@@ -14,12 +14,13 @@ import AsyncIO
   @Argument(help: "Which benchmark: \(Name.allValueStrings.joined(separator: ", ")).")
   var bench: Name
 
-  @Argument(help: "How many operations.")
+  @Argument(help: "How many operations; for echo-server, the port.")
   var count: Int
 
   enum Name: String, CaseIterable, ExpressibleByArgument {
     case spawn, yield1, yield100, pingpong, queue, semaphore, gather, timeout, sleepers, idle
     case blocking
+    case echoServer = "echo-server"
     case spawnPlain = "spawn-task"
   }
 
@@ -29,6 +30,9 @@ import AsyncIO
 
   func run() throws {
     let (bench, count) = (bench, count)
+    if bench == .echoServer {
+      return try EventLoop.run(.init(mode: .takeover)) { try await EchoServer.run(port: count) }
+    }
     print(try EventLoop.run(.init(mode: .takeover)) { try await bench.measure(count) })
   }
 }
@@ -47,6 +51,7 @@ extension Bench.Name {
     case .gather: try await TaskBenches.gathers(count)
     case .timeout: try await TaskBenches.timeouts(count)
     case .blocking: try await TaskBenches.blocking(count)
+    case .echoServer: try await EchoServer.run(port: count)
     case .sleepers:
       try await TaskBenches.sleepers(count)
       return measurement.line(rawValue, count) { seconds in
