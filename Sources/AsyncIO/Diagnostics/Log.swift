@@ -13,6 +13,8 @@ enum Log {
     logger.warning("\(message)", metadata: metadata.mapValues { .string($0) })
   }
 
+  static func debug(_ message: String) { logger.debug("\(message)") }
+
   static func error(_ message: String, _ metadata: [String: String] = [:]) {
     logger.error("\(message)", metadata: metadata.mapValues { .string($0) })
   }

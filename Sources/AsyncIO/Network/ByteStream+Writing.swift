@@ -92,6 +92,7 @@ extension ByteStream {
   /// Writes several buffers one after the other, with one system call where the system takes them all.
   ///
   /// **Cancellation** and errors as in the form that takes one.
+  @_disfavoredOverload
   public final func write(_ buffers: [[UInt8]]) async throws {
     let total = buffers.reduce(0) { $0 + $1.count }
     guard total > 0 else { return try checkOutput() }

@@ -37,7 +37,7 @@ final class ListenerCore: Sendable {
   /// Serves until `stop`, or until the task is cancelled.
   func serve<Stream: ByteStream>(
     _ maxConnections: Int, _ makeStream: @escaping @Sendable (WatchedDescriptor) throws -> Stream,
-    _ handler: @escaping @isolated(any) @Sendable (Stream) async throws -> Void
+    _ handler: @escaping @Sendable (Stream) async throws -> Void
   ) async throws {
     precondition(
       maxConnections > 0, "serve: maxConnections must be positive, got \(maxConnections)")
@@ -63,11 +63,14 @@ final class ListenerCore: Sendable {
   }
 
   private static func handle<Stream: ByteStream>(
-    _ stream: Stream, _ handler: @isolated(any) @Sendable (Stream) async throws -> Void
+    _ stream: Stream, _ handler: @Sendable (Stream) async throws -> Void
   ) async {
     do {
       try await handler(stream)
     } catch is CancellationError {
+    } catch let error as IOError where SystemError.ofGonePeer.contains(error.errno) {
+      // Clients leave as they please: worth a line only to who looks for it.
+      Log.debug("the connection with \(stream.transport.subject) ended: \(error)")
     } catch {
       Log.error("the connection with \(stream.transport.subject) ended with an error: \(error)")
     }

@@ -111,6 +111,9 @@ final class Resolver: Sendable {
     }
   }
 
+  /// How the threads stand.
+  var statistics: BlockingPool.Statistics { pool.statistics }
+
   func close() { pool.close() }
 }
 

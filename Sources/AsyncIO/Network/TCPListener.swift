@@ -117,8 +117,7 @@ public final class TCPListener: Sendable {
   /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed.
   public func serve(
     maxConnections: Int = 10_000,
-    @_inheritActorContext _ handler:
-      @escaping @isolated(any) @Sendable (TCPStream) async throws -> Void
+    @_inheritActorContext _ handler: @escaping @Sendable (TCPStream) async throws -> Void
   ) async throws {
     let options = options.stream
     try await core.serve(maxConnections, { try TCPStream($0, options) }, handler)

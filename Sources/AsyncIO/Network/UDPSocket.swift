@@ -211,7 +211,7 @@ public final class UDPSocket: Sendable {
   /// Sends several datagrams, in order, with as few system calls as the system allows, sendmmsg(2).
   ///
   /// **Cancellation.** Throws `CancellationError`; those before have been sent.
-  public func send(_ datagrams: [(bytes: [UInt8], receiver: SocketAddress)]) async throws {
+  public func send(contentsOf datagrams: [(bytes: [UInt8], receiver: SocketAddress)]) async throws {
     precondition(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
     try await turn.acquire(count: 1, reason: .writable)
     defer { turn.release() }

@@ -92,8 +92,7 @@ public final class UnixListener: Sendable {
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
   public func serve(
     maxConnections: Int = 10_000,
-    @_inheritActorContext _ handler:
-      @escaping @isolated(any) @Sendable (UnixStream) async throws -> Void
+    @_inheritActorContext _ handler: @escaping @Sendable (UnixStream) async throws -> Void
   ) async throws {
     defer { file.remove() }
     let peer = SocketAddress(.unix([]))

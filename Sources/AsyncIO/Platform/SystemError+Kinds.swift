@@ -20,6 +20,9 @@ extension SystemError {
     ENETUNREACH, EPERM,
   ]
 
+  /// What a peer that has gone leaves behind.
+  static let ofGonePeer: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
+
   /// Want of descriptors or memory.
   static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 

@@ -61,6 +61,8 @@ final class EpollBackend: Backend, @unchecked Sendable {
     let flags = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
     var event = epoll_event(events: flags, data: epoll_data_t(u64: token))
     if epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 { return true }
+    // Somebody has waited for it before it was handed over.
+    if errno == EEXIST, epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) == 0 { return true }
     if errno == EPERM { return false }
     throw SystemError(call: "epoll_ctl", errno: errno)
   }
