@@ -70,7 +70,8 @@ let package = Package(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
     .testTarget(
-      name: "AsyncIOTests", dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging]),
+      name: "AsyncIOTests",
+      dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging, systemPackage]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
     .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),

@@ -20,6 +20,17 @@ final class OutputCollector: Sendable {
   var error: [UInt8] { collected.withLock { $0[1] } }
 
   func collect(from execution: Subprocess.Execution) async throws {
+    do {
+      try await collectUntilEnd(execution)
+    } catch let group as ErrorGroup {
+      throw group.errors.first ?? group
+    }
+    for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
+      try await takeRest(stream, index)
+    }
+  }
+
+  private func collectUntilEnd(_ execution: Subprocess.Execution) async throws {
     try await withTaskScope { scope in
       scope.spawn { try await self.feed(execution.standardInput) }
       scope.spawn { try await self.drain(execution.standardOutput, 0) }
@@ -27,9 +38,6 @@ final class OutputCollector: Sendable {
       try await execution.child.waitForEnd()
       // What it has left in the background may hold the pipes open for ever: nobody waits for that.
       scope.cancel()
-    }
-    for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
-      try await takeRest(stream, index)
     }
   }
 

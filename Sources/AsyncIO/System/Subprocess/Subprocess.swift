@@ -31,10 +31,11 @@ public enum Subprocess {
     /// A program that is looked for in the directories of PATH.
     public static func name(_ name: String) -> Executable { Executable(program: name) }
     /// A program at a path.
-    public static func path(_ path: FilePath) -> Executable {
+    public static func path(_ path: FilePath) -> Executable { .path(path.string) }
+    /// A program at a path.
+    public static func path(_ path: String) -> Executable {
       // A name without a slash would be looked for in PATH.
-      let text = path.string
-      return Executable(program: text.contains("/") ? text : "./\(text)")
+      Executable(program: path.contains("/") ? path : "./\(path)")
     }
 
     /// The name or the path.
