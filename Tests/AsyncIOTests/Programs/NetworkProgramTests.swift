@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import Foundation
+import TestSupport
+import Testing
+
+/// What only a process of its own can show: limits, what is left open, signals.
+@Suite struct NetworkProgramTests {
+  private func run(_ scenario: String, input: String? = nil) throws -> Program.Outcome {
+    try Program.run("Scenarios", [scenario], input: input)
+  }
+
+  @Test func `socket-007: Descriptors, children and tasks are after any number of rounds as before`() throws {
+    let outcome = try run("network-holdings")
+    #expect(outcome.lines == ["holdings are as before"], "\(outcome)")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func `B82: Without descriptors accepting pauses, says so once, and goes on later`() throws {
+    let outcome = try run("descriptors-exhausted")
+    #expect(outcome.lines == ["clients: true spins: false", "all served"], "\(outcome)")
+    #expect(outcome.errors.components(separatedBy: "accepts no connections").count == 2, "\(outcome)")
+  }
+
+  @Test func `A thousand children at once, and none is left`() throws {
+    let outcome = try run("thousand-children")
+    #expect(outcome.lines == ["ended well: 1000", "true true"], "\(outcome)")
+  }
+
+  @Test func `A gibibyte goes through in little memory`() throws {
+    let outcome = try run("stream-gibibyte")
+    #expect(Set(outcome.lines) == ["flat: true", "bytes: 1073741824"], "\(outcome)")
+  }
+
+  @Test func `A program that listens for a signal itself is not cancelled by it`() throws {
+    let program = try Program("Scenarios", ["program-listens"])
+    #expect(program.waitForOutput("ready"))
+    program.signal(SIGTERM)
+    let outcome = try program.wait()
+    #expect(outcome.lines == ["ready", "heard SIGTERM", "goes on"], "\(outcome)")
+    #expect(outcome.status == 0)
+  }
+
+  @Test func `signal-009: A signal for a child does not reach its parent`() throws {
+    let outcome = try run("child-signal")
+    #expect(outcome.lines == ["signaled(SIGTERM)", "parent heard: false"], "\(outcome)")
+  }
+
+  @Test func `Standard input and output are streams, pipes and files alike`() throws {
+    let text = (0..<20_000).map { "line \($0)\n" }.joined()
+    let outcome = try run("copy-input", input: text)
+    #expect(outcome.output == text)
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try Data(text.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let shell = try Program.run(
+      "/bin/sh", ["-c", "\(Program.products.path)/Scenarios copy-input < \(file.path) | cat"])
+    #expect(shell.output == text)
+  }
+}
