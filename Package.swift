@@ -25,6 +25,7 @@ let package = Package(
   products: [
     .library(name: "AsyncIO", targets: ["AsyncIO"]),
     .library(name: "AsyncIOHTTP", targets: ["AsyncIOHTTP"]),
+    .library(name: "AsyncIOTLS", targets: ["AsyncIOTLS"]),
     .executable(name: "asyncio", targets: ["asyncio"]),
   ],
   dependencies: [
@@ -38,6 +39,8 @@ let package = Package(
     // C: the shims that Swift cannot express, and libcurl's header with typed setters.
     .target(name: "CAsyncIO"),
     .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+      name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
     // The libraries.
     .target(name: "StandardYield"),
@@ -45,6 +48,7 @@ let package = Package(
       name: "AsyncIO",
       dependencies: ["CAsyncIO", "StandardYield", logging, systemPackage] + collections),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
+    .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
 
     // The command-line tool.
     .executableTarget(
@@ -74,6 +78,8 @@ let package = Package(
       dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging, systemPackage]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
+    .testTarget(
+      name: "AsyncIOTLSTests", dependencies: ["AsyncIO", "AsyncIOTLS", "TestSupport"]),
     .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),
     .testTarget(
       name: "ExampleTests",

@@ -15,7 +15,8 @@ struct Holdings: Equatable, CustomStringConvertible {
     let own = "/proc/self/task/\(getpid())/children"
     let children = (try? String(contentsOfFile: own, encoding: .utf8))?.split(separator: " ").count
     return Holdings(
-      descriptors: (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? -1,
+      descriptors: (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count)
+        ?? -1,
       children: children ?? 0, tasks: EventLoop.current?.tasks.count ?? 0)
   }
 
@@ -68,7 +69,9 @@ private func holdingsRound(_ round: Int) async throws {
       if index % 2 == 0 { await stream.close() }
     }
   }
-  let children = (0..<4).map { _ in createTask { try await Subprocess.run(.name("cat"), input: .text("x")) } }
+  let children = (0..<4).map { _ in
+    createTask { try await Subprocess.run(.name("cat"), input: .text("x")) }
+  }
   if round % 2 == 1 {
     for client in clients.suffix(10) { client.cancel() }
     for child in children.suffix(2) { child.cancel() }
@@ -94,7 +97,9 @@ private func holdingsRound(_ round: Int) async throws {
     }
     await Task.yield()
     var clients: [TCPStream] = []
-    while let client = try? await TCPStream.connect(to: "127.0.0.1", port: port) { clients.append(client) }
+    while let client = try? await TCPStream.connect(to: "127.0.0.1", port: port) {
+      clients.append(client)
+    }
     let polls = EventLoop.current?.metrics.polls ?? 0
     try await sleep(for: .milliseconds(350))
     let spins = (EventLoop.current?.metrics.polls ?? 0) - polls
@@ -173,7 +178,9 @@ private func holdingsRound(_ round: Int) async throws {
       try child.terminate()
     }
     report(status)
-    let heard = await moveOn(after: .milliseconds(30)) { for await _ in arrivals { return true }; return false }
+    let heard = await moveOn(after: .milliseconds(30)) {
+      for await _ in arrivals { return true }; return false
+    }
     report("parent heard:", heard ?? false)
   }
 }

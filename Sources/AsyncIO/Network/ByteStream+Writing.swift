@@ -188,8 +188,10 @@ extension ByteStream {
     var cause = error
     if let error = error as? SystemError { cause = IOError("write to", transport.subject, error) }
     if written == 0, error is CancellationError { return error }
+    // A transport may know more of its own write.
+    if let incomplete = error as? IncompleteWriteError { cause = incomplete.cause }
     let failure =
-      written == 0
+      written == 0 && !(error is IncompleteWriteError)
       ? cause : IncompleteWriteError(written: written, total: total, cause: cause)
     output.withLock { if case .open = $0.end { $0.end = .broken(failure) } }
     return failure

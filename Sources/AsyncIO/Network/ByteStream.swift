@@ -47,6 +47,9 @@ open class ByteStream: @unchecked Sendable {
 
   package init(_ transport: any ByteTransport) { self.transport = transport }
 
+  /// Whom the stream talks to, in words: an address, a path, a descriptor.
+  public final var peerDescription: String { transport.subject }
+
   /// Whether the stream was closed on this side.
   public final var isClosed: Bool { transport.isClosed }
 

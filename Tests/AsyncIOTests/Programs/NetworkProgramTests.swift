@@ -11,7 +11,10 @@ import Testing
     try Program.run("Scenarios", [scenario], input: input)
   }
 
-  @Test func `socket-007: Descriptors, children and tasks are after any number of rounds as before`() throws {
+  @Test
+  func `socket-007: Descriptors, children and tasks are after any number of rounds as before`()
+    throws
+  {
     let outcome = try run("network-holdings")
     #expect(outcome.lines == ["holdings are as before"], "\(outcome)")
     #expect(outcome.status == 0)
@@ -20,7 +23,8 @@ import Testing
   @Test func `B82: Without descriptors accepting pauses, says so once, and goes on later`() throws {
     let outcome = try run("descriptors-exhausted")
     #expect(outcome.lines == ["clients: true spins: false", "all served"], "\(outcome)")
-    #expect(outcome.errors.components(separatedBy: "accepts no connections").count == 2, "\(outcome)")
+    #expect(
+      outcome.errors.components(separatedBy: "accepts no connections").count == 2, "\(outcome)")
   }
 
   @Test func `A thousand children at once, and none is left`() throws {

@@ -38,7 +38,9 @@ import Testing
     }
   }
 
-  @Test func `Every listener gets a signal, and those of one kind that were not taken are one`() throws {
+  @Test func `Every listener gets a signal, and those of one kind that were not taken are one`()
+    throws
+  {
     try onNetworkLoop {
       let (one, other) = (signals(.user1, .user2), signals(.user1))
       for _ in 0..<3 {
@@ -56,7 +58,10 @@ import Testing
     }
   }
 
-  @Test func `signal-004 signal-008: What was in force before is restored when nobody listens any more`() throws {
+  @Test
+  func `signal-004 signal-008: What was in force before is restored when nobody listens any more`()
+    throws
+  {
     let before = Self.handler(of: .windowChange)
     try onNetworkLoop {
       var listening: SignalSequence? = signals(.windowChange)

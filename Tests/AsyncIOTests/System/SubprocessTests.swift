@@ -8,7 +8,9 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct SubprocessTests {
-  @Test func `subprocess-002: Input comes back as output, and ten at once keep theirs apart`() throws {
+  @Test func `subprocess-002: Input comes back as output, and ten at once keep theirs apart`()
+    throws
+  {
     try onNetworkLoop {
       let echoed = try await Subprocess.run(.name("cat"), input: .text("some data"))
       #expect(echoed.status == .exited(0) && echoed.outputText == "some data")
@@ -36,7 +38,9 @@ import Testing
     }
   }
 
-  @Test func `subprocess-006: Death by a signal is told as such, also by one the parent ignores`() throws {
+  @Test func `subprocess-006: Death by a signal is told as such, also by one the parent ignores`()
+    throws
+  {
     try onNetworkLoop {
       let before = Glibc.signal(SIGHUP, SIG_IGN)
       defer { Glibc.signal(SIGHUP, before) }
@@ -45,7 +49,9 @@ import Testing
           .path("/bin/sh"), arguments: ["-c", "echo ready; read x"]
         ) { child in
           _ = try await child.standardOutput.readLine()
-          if number == SIGKILL { try child.kill() } else {
+          if number == SIGKILL {
+            try child.kill()
+          } else {
             try child.send(signal: try #require(UnixSignal(number: number)))
           }
           try await child.wait()
@@ -63,7 +69,9 @@ import Testing
     }
   }
 
-  @Test func `subprocess-010: A large output comes whole; one over the limit ends the child`() throws {
+  @Test func `subprocess-010: A large output comes whole; one over the limit ends the child`()
+    throws
+  {
     try onNetworkLoop {
       let output = try await Subprocess.run(
         .name("head"), arguments: ["-c", "3000000", "/dev/zero"])
@@ -74,7 +82,8 @@ import Testing
     }
   }
 
-  @Test func `subprocess-012: The null device takes output, and nothing is collected of it`() throws {
+  @Test func `subprocess-012: The null device takes output, and nothing is collected of it`() throws
+  {
     try onNetworkLoop {
       let output = try await Subprocess.shell("echo out; echo err >&2", output: .discard)
       #expect(output.standardOutput == nil)
@@ -175,7 +184,10 @@ import Testing
     }
   }
 
-  @Test func `subprocess-025 subprocess-030: Whatever comes first, each end is told once and right`() throws {
+  @Test
+  func `subprocess-025 subprocess-030: Whatever comes first, each end is told once and right`()
+    throws
+  {
     try onNetworkLoop {
       for index in 0..<10 {
         let (status, _) = try await Subprocess.run(.name("true")) { child in
@@ -228,7 +240,10 @@ import Testing
     }
   }
 
-  @Test func `subprocess-032 B99: A status that somebody else has taken is unknown, and nobody hangs`() throws {
+  @Test
+  func `subprocess-032 B99: A status that somebody else has taken is unknown, and nobody hangs`()
+    throws
+  {
     try onNetworkLoop {
       let (status, _) = try await Subprocess.run(.name("true")) { child in
         var taken: Int32 = 0
@@ -240,7 +255,10 @@ import Testing
     }
   }
 
-  @Test func `subprocess-033 B97: Cancelled while they start and run, children leave nothing behind`() throws {
+  @Test
+  func `subprocess-033 B97: Cancelled while they start and run, children leave nothing behind`()
+    throws
+  {
     try onNetworkLoop {
       let running = (0..<20).map { index in
         createTask {
@@ -297,7 +315,9 @@ import Testing
       await #expect(throws: CancellationError.self) { _ = try await task.value }
       let grandchild = try #require(process.withLock { $0 })
       // Its end may take the kernel a moment.
-      while kill(grandchild, 0) == 0, !isZombie(grandchild) { try await sleep(for: .milliseconds(2)) }
+      while kill(grandchild, 0) == 0, !isZombie(grandchild) {
+        try await sleep(for: .milliseconds(2))
+      }
     }
   }
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The settings of TLS connections.
+///
+/// ```swift
+/// var configuration = TLSConfiguration()
+/// configuration.roots = .pem(try await readFile("ca.pem"))
+/// let stream = try await TLSStream.connect(to: "db.internal", port: 5433, configuration: configuration)
+/// ```
+///
+/// A copy shares the sessions of the original: connections made with the same settings resume one another's.
+public struct TLSConfiguration: Sendable {
+  /// Which certificates are trusted to vouch for others.
+  public enum Roots: Sendable, Hashable {
+    /// Those of the system.
+    case system
+    /// These, one after the other in PEM, and no others.
+    case pem([UInt8])
+  }
+
+  /// How the peer's certificate is verified.
+  public enum Verification: Sendable, Hashable {
+    /// Its chain and, by a client, that it is for the host. What TLS is for.
+    case full
+    /// Its chain, but not for whom it is.
+    case noHostname
+    /// Not at all: anybody may be the peer. By a server: clients need no certificate.
+    case none
+  }
+
+  /// A certificate and its key.
+  public struct Identity: Sendable, Hashable {
+    let chain: [UInt8]
+    let key: [UInt8]
+
+    /// A certificate, followed by those that lead to its root, and its key, which must have no password;
+    /// all in PEM.
+    public init(chain: [UInt8], key: [UInt8]) {
+      self.chain = chain
+      self.key = key
+    }
+  }
+
+  /// Versions of TLS.
+  public enum Version: Int32, Sendable, Hashable {
+    /// RFC 5246.
+    case v1_2 = 12
+    /// RFC 8446.
+    case v1_3 = 13
+  }
+
+  /// Which certificates are trusted.
+  public var roots: Roots = .system
+  /// How the peer is verified; a server that verifies requires a certificate of its clients, and does
+  /// only if this is changed from what ``server(_:)`` sets.
+  public var verification: Verification = .full
+  /// What this side shows; a server must have one.
+  public var identity: Identity?
+  /// What a server shows instead to clients that ask for a name, which may begin with `*.`.
+  public var identities: [String: Identity] = [:]
+  /// The protocols that are spoken, most wanted first, RFC 7301; none are negotiated if empty.
+  public var protocols: [String] = []
+  /// The oldest version that is accepted.
+  public var minimumVersion = Version.v1_2
+  /// How long the handshake may take.
+  public var handshakeTimeout = Duration.seconds(10)
+  /// How long the farewell may take, when the peer does not read.
+  public var closeTimeout = Duration.seconds(1)
+
+  let sessions = SessionStore()
+
+  /// Settings of a client, with everything verified.
+  public init() {}
+
+  /// Settings of a server, whose clients need no certificate.
+  public static func server(_ identity: Identity) -> TLSConfiguration {
+    var configuration = TLSConfiguration()
+    configuration.identity = identity
+    configuration.verification = .none
+    return configuration
+  }
+}

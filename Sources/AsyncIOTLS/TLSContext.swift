@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import COpenSSL
+internal import Synchronization
+
+/// The settings as OpenSSL has them, for any number of connections.
+///
+/// Unchecked: constant once it is made; OpenSSL locks what connections share.
+final class TLSContext: @unchecked Sendable {
+  let pointer: OpaquePointer
+  private let others: [TLSContext]
+
+  deinit { asyncio_tls_context_free(pointer) }
+
+  convenience init(_ configuration: TLSConfiguration, isServer: Bool, subject: String)
+    throws(TLSError)
+  {
+    var others: [(String, TLSContext)] = []
+    for (name, identity) in configuration.identities.sorted(by: { $0.key < $1.key }) {
+      var other = configuration
+      other.identity = identity
+      other.identities = [:]
+      others.append((name, try TLSContext(other, isServer: isServer, subject: name)))
+    }
+    try self.init(configuration, isServer: isServer, subject, others)
+  }
+
+  private init(
+    _ configuration: TLSConfiguration, isServer: Bool, _ subject: String,
+    _ others: [(String, TLSContext)]
+  ) throws(TLSError) {
+    precondition(
+      configuration.handshakeTimeout > .zero && configuration.closeTimeout > .zero,
+      "TLSConfiguration: timeouts must be positive")
+    precondition(
+      !isServer || configuration.identity != nil, "TLSConfiguration: a server needs an identity")
+    guard let pointer = asyncio_tls_context_new(isServer) else {
+      throw TLSError(.configuration, Self.lastError(), subject)
+    }
+    self.pointer = pointer
+    self.others = others.map(\.1)
+    try setRoots(configuration, isServer, subject)
+    try setIdentity(configuration, subject)
+    for (name, other) in others {
+      try check(asyncio_tls_context_add_name(pointer, name, other.pointer), "names", subject)
+    }
+    try setProtocols(configuration, subject)
+    let version = configuration.minimumVersion.rawValue
+    try check(asyncio_tls_context_set_minimum_version(pointer, version), "the version", subject)
+    asyncio_tls_context_set_verification(pointer, configuration.verification != .none)
+  }
+
+  private func setRoots(
+    _ configuration: TLSConfiguration, _ isServer: Bool, _ subject: String
+  ) throws(TLSError) {
+    guard configuration.verification != .none else { return }
+    switch configuration.roots {
+    case .system:
+      try check(asyncio_tls_context_use_system_roots(pointer), "the system's roots", subject)
+    case .pem(let pem):
+      let count = pem.withUnsafeBytes { bytes in
+        bytes.baseAddress.map { asyncio_tls_context_add_roots(pointer, $0, bytes.count) } ?? 0
+      }
+      try check(count > 0, "the roots", subject)
+    }
+  }
+
+  private func setIdentity(_ configuration: TLSConfiguration, _ subject: String) throws(TLSError) {
+    guard let identity = configuration.identity else { return }
+    let isGood = identity.chain.withUnsafeBytes { chain in
+      identity.key.withUnsafeBytes { key in
+        guard let chainStart = chain.baseAddress, let keyStart = key.baseAddress else {
+          return false
+        }
+        return asyncio_tls_context_use_identity(
+          pointer, chainStart, chain.count, keyStart, key.count)
+      }
+    }
+    try check(isGood, "the certificate or its key", subject)
+  }
+
+  private func setProtocols(_ configuration: TLSConfiguration, _ subject: String) throws(TLSError) {
+    guard !configuration.protocols.isEmpty else { return }
+    var wire: [UInt8] = []
+    for name in configuration.protocols {
+      precondition(
+        (1...255).contains(name.utf8.count), "TLSConfiguration: a protocol has 1 to 255 bytes")
+      wire.append(UInt8(name.utf8.count))
+      wire += name.utf8
+    }
+    try check(
+      asyncio_tls_context_set_protocols(pointer, wire, wire.count), "the protocols", subject)
+  }
+
+  private func check(_ isGood: Bool, _ what: String, _ subject: String) throws(TLSError) {
+    if !isGood {
+      throw TLSError(.configuration, "cannot use \(what): \(Self.lastError())", subject)
+    }
+  }
+
+  /// What OpenSSL says of the last failure on this thread.
+  static func lastError() -> String {
+    var text = [CChar](repeating: 0, count: 256)
+    asyncio_tls_last_error(&text, text.count)
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// Sessions that later connections may resume, by host and port.
+final class SessionStore: Sendable {
+  private static let capacity = 256
+  private let sessions = Mutex<[String: [UInt8]]>([:])
+
+  func session(for subject: String) -> [UInt8]? { sessions.withLock { $0[subject] } }
+
+  func keep(_ session: [UInt8], for subject: String) {
+    sessions.withLock { sessions in
+      if sessions.count >= Self.capacity, sessions[subject] == nil { sessions.removeAll() }
+      sessions[subject] = session
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+public import AsyncIO
+
+/// A TLS connection, RFC 8446 and RFC 5246, by OpenSSL.
+///
+/// ```swift
+/// let stream = try await TLSStream.connect(to: "example.com", port: 443)
+/// try await stream.write("HEAD / HTTP/1.0\r\nHost: example.com\r\n\r\n")
+/// let head = try await stream.readUntil("\r\n\r\n")
+/// await stream.close()
+/// ```
+///
+/// The peer's certificate and name are verified unless ``TLSConfiguration/verification`` says otherwise.
+/// Reading and writing are described at `ByteStream`. An end of the connection without TLS's own farewell
+/// is an error, ``TLSError`` with the code `truncated`, since anybody on the way could have cut it short.
+///
+/// Unchecked: adds constants only to a class that says what protects it.
+public final class TLSStream: ByteStream, @unchecked Sendable {
+  private let tls: TLSTransport
+
+  init(_ tls: TLSTransport) {
+    self.tls = tls
+    super.init(tls)
+  }
+
+  /// Connects to a host by TCP and shakes hands.
+  ///
+  /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
+  ///
+  /// - Throws: What `TCPStream.connect` throws; ``TLSError``.
+  public static func connect(
+    to host: String, port: Int, configuration: TLSConfiguration = TLSConfiguration(),
+    options: TCPStream.Options = .init()
+  ) async throws -> TLSStream {
+    // Before the connection is made: settings that are wrong cost nobody anything.
+    let context = try TLSContext(configuration, isServer: false, subject: "\(host):\(port)")
+    let stream = try await TCPStream.connect(to: host, port: port, options: options)
+    return try await client(stream, host, "\(host):\(port)", context, configuration)
+  }
+
+  /// Starts TLS as the client on a stream that is open: STARTTLS, a Unix domain socket, TLS in TLS.
+  ///
+  /// Bytes that the stream has buffered are the first that TLS reads. The stream belongs to the TLS stream
+  /// from now on, and is closed with it, also when the handshake fails.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; the stream is closed.
+  ///
+  /// - `host`: The name to ask the peer for, and to find in its certificate.
+  /// - Throws: ``TLSError``, or what the stream throws.
+  public static func client(
+    over stream: ByteStream, host: String, configuration: TLSConfiguration = TLSConfiguration()
+  ) async throws -> TLSStream {
+    let context: TLSContext
+    do {
+      context = try TLSContext(configuration, isServer: false, subject: host)
+    } catch {
+      stream.abort()
+      throw error
+    }
+    return try await client(stream, host, host, context, configuration)
+  }
+
+  private static func client(
+    _ stream: ByteStream, _ host: String, _ subject: String, _ context: TLSContext,
+    _ configuration: TLSConfiguration
+  ) async throws -> TLSStream {
+    let isAddress = (try? SocketAddress(ip: host, port: 0)) != nil
+    let engine = try TLSEngine(
+      context, host: host, isAddress: isAddress,
+      checksHost: configuration.verification == .full, subject: subject)
+    if let session = configuration.sessions.session(for: subject) { _ = engine.resume(session) }
+    let transport = TLSTransport(
+      engine, over: stream, configuration, subject: subject, isClient: true)
+    try await transport.handshake()
+    return TLSStream(transport)
+  }
+
+  /// Starts TLS as the server on a stream that is open.
+  ///
+  /// As ``client(over:host:configuration:)`` otherwise.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; the stream is closed.
+  public static func server(
+    over stream: ByteStream, configuration: TLSConfiguration
+  ) async throws -> TLSStream {
+    do {
+      let context = try TLSContext(configuration, isServer: true, subject: stream.peerDescription)
+      return try await server(over: stream, context, configuration)
+    } catch {
+      stream.abort()
+      throw error
+    }
+  }
+
+  static func server(
+    over stream: ByteStream, _ context: TLSContext, _ configuration: TLSConfiguration
+  ) async throws -> TLSStream {
+    let subject = stream.peerDescription
+    let engine = try TLSEngine(
+      context, host: nil, isAddress: false, checksHost: false, subject: subject)
+    let transport = TLSTransport(
+      engine, over: stream, configuration, subject: subject, isClient: false)
+    try await transport.handshake()
+    return TLSStream(transport)
+  }
+
+  // MARK: What was agreed on
+
+  /// The version, such as `TLSv1.3`.
+  public var version: String { tls.engine.version }
+  /// The cipher suite, such as `TLS_AES_256_GCM_SHA384`.
+  public var cipher: String { tls.engine.cipher }
+  /// The protocol that both sides have agreed on, RFC 7301.
+  public var negotiatedProtocol: String? { tls.engine.negotiatedProtocol }
+  /// The peer's certificate in DER; nil when it has shown none.
+  public var peerCertificate: [UInt8]? { tls.engine.peerCertificate }
+  /// Whether an earlier session was resumed.
+  public var wasResumed: Bool { tls.engine.wasResumed }
+}

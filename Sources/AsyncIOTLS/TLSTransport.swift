@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import Synchronization
+
+/// The bytes of a TLS connection, over any stream.
+final class TLSTransport: ByteTransport {
+  let subject: String
+  let engine: TLSEngine
+  let stream: ByteStream
+  private let configuration: TLSConfiguration
+  /// Records leave in the order in which they were made.
+  private let sending = AsyncLock()
+  private let hasFailed = Atomic<Bool>(false)
+  private let isResumable: Bool
+
+  init(
+    _ engine: TLSEngine, over stream: ByteStream, _ configuration: TLSConfiguration,
+    subject: String, isClient: Bool
+  ) {
+    self.engine = engine
+    self.stream = stream
+    self.configuration = configuration
+    self.subject = subject
+    isResumable = isClient
+  }
+
+  var isClosed: Bool { stream.isClosed }
+
+  // MARK: Handshake
+
+  func handshake() async throws {
+    do {
+      try await withTimeout(configuration.handshakeTimeout) { try await self.shakeHands() }
+    } catch is TimeoutError {
+      stream.abort()
+      throw TLSError(
+        .handshakeTimedOut, "the handshake took longer than \(configuration.handshakeTimeout)",
+        subject)
+    } catch {
+      stream.abort()
+      throw error
+    }
+  }
+
+  private func shakeHands() async throws {
+    while true {
+      let step = engine.handshake()
+      // Also when it has failed: the alert tells the peer why.
+      if engine.hasOutput { try await flush() }
+      switch step {
+      case .done: return
+      case .wantsInput:
+        guard try await feed() else {
+          throw TLSError(.handshake, "the connection was closed during the handshake", subject)
+        }
+      case .closed: throw TLSError(.handshake, "the peer gave up the handshake", subject)
+      case .failed(let reason): throw handshakeFailure(reason)
+      }
+    }
+  }
+
+  private func handshakeFailure(_ reason: String) -> TLSError {
+    if let refusal = engine.verificationFailure {
+      return TLSError(.certificate, "the peer's certificate was refused: \(refusal)", subject)
+    }
+    return TLSError(.handshake, "the handshake failed: \(reason)", subject)
+  }
+
+  // MARK: Reading
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    while true {
+      switch engine.read(into: buffer) {
+      case .done(let count): return count
+      case .closed: return 0
+      case .failed(let reason): throw TLSError(.protocolViolation, reason, subject)
+      case .wantsInput:
+        // An answer to the peer may be due, to a change of keys for example.
+        if engine.hasOutput { try await flush() }
+        guard try await feed() else {
+          throw TLSError(
+            .truncated, "the connection ended without a farewell; what came may be cut short",
+            subject)
+        }
+      }
+    }
+  }
+
+  func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
+    let memory = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(limit, Self.recordSize), alignment: 16)
+    defer { memory.deallocate() }
+    let count = try await read(into: memory)
+    if count > 0 { take(UnsafeRawBufferPointer(rebasing: memory[..<count])) }
+    return count
+  }
+
+  /// The largest record, RFC 8446, section 5.1.
+  private static let recordSize = 16384
+
+  /// Hands the engine what comes from the peer; false at the end.
+  private func feed() async throws -> Bool {
+    let bytes = try await stream.read()
+    if bytes.isEmpty {
+      engine.feedEnd()
+      return false
+    }
+    guard engine.feed(bytes) else { throw TLSError(.protocolViolation, "out of memory", subject) }
+    return true
+  }
+
+  // MARK: Writing
+
+  func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
+    if Task.isCancelled { throw CancellationError() }
+    if hasFailed.load(ordering: .acquiring) { throw StreamClosedError() }
+    let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.recordSize))
+    switch engine.write(piece) {
+    case .done(let count):
+      do {
+        try await flush()
+      } catch {
+        // The record cannot be taken back, and the peer can make nothing of what comes after it.
+        hasFailed.store(true, ordering: .releasing)
+        throw IncompleteWriteError(written: 0, total: bytes.count, cause: error)
+      }
+      return count
+    case .closed: throw StreamClosedError()
+    case .wantsInput:
+      throw TLSError(.protocolViolation, "the peer asks for a new handshake", subject)
+    case .failed(let reason): throw TLSError(.protocolViolation, reason, subject)
+    }
+  }
+
+  func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int { try await write(pieces[0]) }
+
+  /// Sends the records that are ready.
+  private func flush() async throws {
+    try await sending.withLock {
+      while case let records = engine.takeOutput(), !records.isEmpty {
+        try await stream.write(records)
+      }
+    }
+  }
+
+  // MARK: The end
+
+  func finishWriting() async throws {
+    engine.shutDown()
+    try await flush()
+  }
+
+  /// Says farewell, which a peer that does not read cannot hold up for long, and closes; its answer is not
+  /// waited for, as RFC 8446, section 6.1, allows.
+  func close() async {
+    guard !stream.isClosed else { return }
+    keepSession()
+    engine.shutDown()
+    let isSent: Void? = try? await moveOn(after: configuration.closeTimeout) {
+      try await self.flush()
+    }
+    if isSent == nil { stream.abort() } else { await stream.close() }
+  }
+
+  func closeNow(reset: Bool) {
+    keepSession()
+    stream.transport.closeNow(reset: reset)
+  }
+
+  /// TLS 1.3 sends what a session is resumed with after the handshake, so it is looked for at the end.
+  private func keepSession() {
+    guard isResumable, let session = engine.session else { return }
+    configuration.sessions.keep(session, for: subject)
+  }
+}
