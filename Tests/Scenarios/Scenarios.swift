@@ -31,6 +31,8 @@ import Foundation
     "network-holdings": networkHoldings, "descriptors-exhausted": descriptorsExhausted,
     "thousand-children": thousandChildren, "stream-gibibyte": streamGibibyte,
     "program-listens": programListens, "child-signal": childSignal, "copy-input": copyInput,
+    "pool-calls": poolCalls, "pool-deaths": poolDeaths, "pool-cancelled": poolCancelled,
+    "pool-orphans": poolOrphans,
   ]
 }
 

@@ -22,6 +22,7 @@ extension EventLoop {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping @isolated(any) () async throws -> Success
   ) throws -> Success {
+    ProcessPool.serveIfWorker()
     guard current == nil else { throw EventLoopError.alreadyRunning }
     let loop = try EventLoop(configuration, takeover: takesOver(configuration.mode))
     let run = LoopRun<Success>(loop, site: SourceSite(file, line))

@@ -59,6 +59,7 @@ public enum LoopProgramRunner {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping @isolated(any) () async throws -> Void
   ) -> Int32 {
+    ProcessPool.serveIfWorker()
     do {
       var configuration = configuration
       if configuration.mode == .automatic { configuration.mode = .takeover }

@@ -122,6 +122,11 @@ enum Syscalls {
     getenv(name).map { String(cString: $0) }
   }
 
+  static func removeEnvironment(_ name: String) { unsetenv(name) }
+
+  /// Writes out what the C library has buffered.
+  static func flushOutput() { fflush(nil) }
+
   static let interrupt = SIGINT
   static let terminate = SIGTERM
 

@@ -12,35 +12,39 @@ final class ChildProcess: Sendable {
   let process: Int32
   private let pidfd: Int32
   private let hasEnded = AsyncEvent()
+  /// Whether it is reaped as soon as it has ended: nothing is left then to be signalled.
+  private let reapsItself: Bool
   /// Nil until it is reaped; the lock is held while a signal is sent.
   private let finalStatus = Guarded<Subprocess.TerminationStatus?>(nil)
 
-  private init(process: Int32, pidfd: Int32) {
+  private init(process: Int32, pidfd: Int32, reapsItself: Bool) {
     self.process = process
     self.pidfd = pidfd
+    self.reapsItself = reapsItself
   }
 
   deinit { Syscalls.closeDescriptor(pidfd) }
 
   /// Starts a child, on a thread: to start one takes the system a while.
   static func spawn(
-    _ configuration: Subprocess.Configuration, _ descriptors: [Int32]
+    _ configuration: Subprocess.Configuration, _ descriptors: [Int32], extra: Int32 = -1,
+    reapsItself: Bool = false
   ) async throws -> ChildProcess {
     let loop = EventLoop.ambient
     let child = try await loop.blockingPool.run {
-      let (process, pidfd) = try Spawning.spawn(configuration, descriptors)
-      return ChildProcess(process: process, pidfd: pidfd)
+      let (process, pidfd) = try Spawning.spawn(configuration, descriptors, extra: extra)
+      return ChildProcess(process: process, pidfd: pidfd, reapsItself: reapsItself)
     }
     child.watch(on: loop)
     return child
   }
 
   private func watch(on loop: EventLoop) {
-    let (pidfd, hasEnded) = (pidfd, hasEnded)
     // Holds the child, and with it the descriptor, until it has ended.
     loop.perform { [self] in
       _ = DescriptorWatch(loop, pidfd, forWriting: false) {
-        withExtendedLifetime(self) { hasEnded.set() }
+        if self.reapsItself { _ = self.reap() }
+        self.hasEnded.set()
       }
     }
   }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Glibc
+
+/// Reading and writing files; blocks.
+enum FileCalls {
+  static func openForReading(_ path: String) throws(SystemError) -> Int32 {
+    // A FIFO opens at once, without anybody at its other end.
+    try Syscalls.check("open", retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
+  }
+
+  static func read(_ path: String, limit: Int) throws -> [UInt8] {
+    let descriptor = try Syscalls.check("open", retrying { open(path, O_RDONLY | O_CLOEXEC) })
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(limit, size(of: descriptor)))
+    try withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 16) { buffer in
+      while true {
+        let count = retrying { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        if count == 0 { return }
+        guard count > 0 else { throw SystemError(call: "read", errno: errno) }
+        bytes.append(contentsOf: buffer[..<count])
+        if bytes.count > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+      }
+    }
+    return bytes
+  }
+
+  private static let pieceSize = 1 << 20
+
+  /// What a regular file says its size is; those of /proc say 0.
+  private static func size(of descriptor: Int32) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return 0 }
+    return max(0, Int(status.st_size))
+  }
+
+  static func write(_ bytes: [UInt8], to path: String, appending: Bool, mode: UInt32) throws {
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC)
+    let descriptor = try Syscalls.check("open", retrying { open(path, flags, mode_t(mode)) })
+    do {
+      try writeAll(descriptor, bytes)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    // A full disk of another machine may show only here.
+    _ = try Syscalls.check("close", close(descriptor))
+  }
+
+  private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { bytes in
+        retrying { Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
+      }
+      guard count >= 0 else { throw SystemError(call: "write", errno: errno) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws {
+    // A link stays a link: the file that it leads to is replaced.
+    let path =
+      realpath(path, nil).map { resolved in
+        defer { free(resolved) }
+        return String(cString: resolved)
+      } ?? path
+    var status = stat()
+    let old = stat(path, &status) == 0 ? mode_t(status.st_mode & 0o7777) : nil
+    let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
+    let descriptor = try Syscalls.check("open", retrying { open(temporary, flags, mode_t(mode)) })
+    do {
+      defer { close(descriptor) }
+      if let old { _ = try Syscalls.check("fchmod", fchmod(descriptor, old)) }
+      try writeAll(descriptor, bytes)
+      _ = try Syscalls.check("fsync", fsync(descriptor))
+      _ = try Syscalls.check("rename", rename(temporary, path))
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    flushDirectory(of: path)
+  }
+
+  /// The new name reaches the disk, too; a file system that cannot do that has none to lose.
+  private static func flushDirectory(of path: String) {
+    let parent =
+      path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
+    while true {
+      let result = call()
+      if result >= 0 || errno != EINTR { return result }
+    }
+  }
+}
