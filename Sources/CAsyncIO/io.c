@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@ _Static_assert(sizeof(struct asyncio_datagram) == sizeof(struct mmsghdr) &&
 
 int asyncio_accept(int descriptor) {
   return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count) {
+  off_t start = offset;
+  return sendfile(descriptor, file, &start, count);
 }
 
 int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *datagrams,

@@ -76,9 +76,15 @@ import Testing
   }
 
   @Test func `Public functions that may suspend say what cancellation does`() {
-    for (path, text) in files("Sources/AsyncIO/Tasks") + files("Sources/AsyncIO/Synchronization") {
+    let folders = ["Tasks", "Synchronization", "Queues", "Network", "System", "Executors"]
+    for (path, text) in folders.flatMap({ files("Sources/AsyncIO/\($0)") })
+      + files("Sources/AsyncIOTLS")
+    {
       let lines = lines(text)
-      for (number, line) in lines.enumerated() where line.contains("public func") {
+      for (number, line) in lines.enumerated()
+      where line.contains("public func") || line.contains("public final func")
+        || line.contains("public static func")
+      {
         let signature = lines[number..<min(lines.count, number + 12)].joined(separator: " ").prefix
         { $0 != "{" }
         guard signature.contains(") async") else { continue }

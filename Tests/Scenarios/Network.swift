@@ -192,3 +192,21 @@ private func holdingsRound(_ round: Int) async throws {
     for try await line in input.lines { try await output.write(line) }
   }
 }
+
+/// A mistake of the programmer, named by the environment.
+@Sendable func networkMistake() {
+  let kind = ProcessInfo.processInfo.environment["MISTAKE"]
+  runProgram {
+    let (stream, _) = try UnixStream.pair()
+    switch kind {
+    case "line-limit": _ = try await stream.readLine(limit: 0)
+    case "no-separator": _ = try await stream.readUntil("")
+    case "no-separators": _ = try await stream.readUntil(anyOf: [])
+    case "negative-count": _ = try await stream.readExactly(-1)
+    case "connected-send":
+      let socket = try await UDPSocket.connect(to: "127.0.0.1", port: 9)
+      try await socket.send([1], to: socket.localAddress)
+    default: report("no such mistake")
+    }
+  }
+}

@@ -46,6 +46,11 @@ extension EventLoop {
   ) async throws {
     try Task.checkCancellation()
     if isEnded { throw EventLoopError.ended(self) }
+    guard watched.withLock({ $0.members[descriptor] == nil }) else {
+      throw EventLoopError(
+        .descriptorBusy, "descriptor \(descriptor) belongs to an open stream or socket of this loop"
+      )
+    }
     let wait = DescriptorWait(descriptor, direction)
     onLoop { $0.descriptors.add(wait, on: $0) }
     // The loop may have ended meanwhile, and then nobody looks at what was sent to it.

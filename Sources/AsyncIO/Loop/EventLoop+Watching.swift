@@ -3,16 +3,18 @@
 
 internal import Synchronization
 
-/// The watched descriptors of a loop, each retained once.
+/// The watched descriptors of a loop by their numbers, each retained once.
 struct WatchedSet {
-  private(set) var members: [ObjectIdentifier: Unmanaged<WatchedDescriptor>] = [:]
+  private(set) var members: [Int32: Unmanaged<WatchedDescriptor>] = [:]
 
   mutating func insert(_ watched: WatchedDescriptor) {
-    members[ObjectIdentifier(watched)] = .passRetained(watched)
+    members[watched.descriptor] = .passRetained(watched)
   }
 
   mutating func remove(_ watched: WatchedDescriptor) -> Unmanaged<WatchedDescriptor>? {
-    members.removeValue(forKey: ObjectIdentifier(watched))
+    guard members[watched.descriptor]?.toOpaque() == Unmanaged.passUnretained(watched).toOpaque()
+    else { return nil }
+    return members.removeValue(forKey: watched.descriptor)
   }
 
   mutating func removeAll() -> [Unmanaged<WatchedDescriptor>] {

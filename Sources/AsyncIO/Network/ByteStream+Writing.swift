@@ -184,7 +184,7 @@ extension ByteStream {
   /// Nothing can be written any more; who waits in line finds out when it is its turn.
   func endOutput() { output.withLock { $0.end = .closed } }
 
-  private func noteFailure(_ error: any Error, written: Int, of total: Int) -> any Error {
+  func noteFailure(_ error: any Error, written: Int, of total: Int) -> any Error {
     var cause = error
     if let error = error as? SystemError { cause = IOError("write to", transport.subject, error) }
     if written == 0, error is CancellationError { return error }

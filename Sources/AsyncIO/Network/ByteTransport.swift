@@ -29,6 +29,10 @@ package protocol ByteTransport: AnyObject, Sendable {
   /// Sends some of the bytes of several buffers, in order.
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int
 
+  /// Sends some bytes of a file without their passing through this process; nil where that cannot be
+  /// done, 0 at the end of the file.
+  func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int?
+
   /// Tells the peer that nothing more comes.
   func finishWriting() async throws
 
@@ -39,4 +43,10 @@ package protocol ByteTransport: AnyObject, Sendable {
   func closeNow(reset: Bool)
 
   var isClosed: Bool { get }
+}
+
+extension ByteTransport {
+  package func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {
+    nil
+  }
 }

@@ -39,6 +39,19 @@ final class SocketTransport: ByteTransport {
     try await watched.perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
   }
 
+  func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {
+    do {
+      return try await watched.perform("sendfile", .write) {
+        Sockets.sendFile($0, descriptor, from: offset, count: min(count, Self.largestFilePiece))
+      }
+    } catch let error as SystemError where SystemError.ofMissingSupport.contains(error.errno) {
+      return nil
+    }
+  }
+
+  /// So that a file that is not in memory holds up the loop for short times only.
+  private static let largestFilePiece = 1 << 20
+
   func finishWriting() async throws {
     try watched.withDescriptor { try Sockets.shutdownWriting($0) }
   }

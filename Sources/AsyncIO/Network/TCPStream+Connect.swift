@@ -36,7 +36,7 @@ extension TCPStream {
   /// RFC 8305, section 5: the recommended Connection Attempt Delay.
   static let attemptDelay = Duration.milliseconds(250)
 
-  private static func connect(
+  static func connect(
     to addresses: [SocketAddress], from local: SocketAddress?, _ options: Options, _ subject: String
   ) async throws -> TCPStream {
     let outcome = try await StaggeredRace.run(addresses, delay: attemptDelay) { address in

@@ -11,17 +11,18 @@
 /// The socket file is removed when the listener ends, unless somebody else has put another there.
 public final class UnixListener: Sendable {
   private let core: ListenerCore
-  private let file: SocketFile
+  /// The file that it has made; none for a socket of other code.
+  private let file: SocketFile?
   /// The path it listens at.
   public let path: String
 
-  private init(_ core: ListenerCore, _ file: SocketFile, path: String) {
+  private init(_ core: ListenerCore, _ file: SocketFile?, path: String) {
     self.core = core
     self.file = file
     self.path = path
   }
 
-  deinit { file.remove() }
+  deinit { file?.remove() }
 
   /// The address it listens at.
   public var localAddress: SocketAddress { SocketAddress(.unix(Array(path.utf8))) }
@@ -85,6 +86,25 @@ public final class UnixListener: Sendable {
     return UnixListener(core, try file ?? SocketFile(path), path: path)
   }
 
+  /// Takes over a listening socket that other code has made; the listener closes it, and leaves its file.
+  ///
+  /// Throws ``IOError`` when it is no listening Unix stream socket; it is not closed then.
+  public convenience init(adopting descriptor: Int32) throws {
+    let watched: WatchedDescriptor
+    let path: String
+    do {
+      guard try Sockets.isStream(descriptor), try Sockets.isListening(descriptor),
+        let local = try Sockets.localAddress(descriptor), local.family == .unix
+      else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
+      path = local.path ?? "an unnamed socket"
+      try Syscalls.setNonBlocking(descriptor)
+      watched = try WatchedDescriptor(descriptor, on: .ambient)
+    } catch let error as SystemError {
+      throw IOError("adopt", "descriptor \(descriptor)", error)
+    }
+    self.init(ListenerCore([watched], subject: path), nil, path: path)
+  }
+
   /// Serves connections, each in a child task that runs `handler` and then closes the stream.
   ///
   /// See ``TCPListener/serve(maxConnections:_:)``.
@@ -94,7 +114,7 @@ public final class UnixListener: Sendable {
     maxConnections: Int = 10_000,
     @_inheritActorContext _ handler: @escaping @Sendable (UnixStream) async throws -> Void
   ) async throws {
-    defer { file.remove() }
+    defer { file?.remove() }
     let peer = SocketAddress(.unix([]))
     try await core.serve(maxConnections, { UnixStream($0, peer: peer) }, handler)
   }
@@ -111,7 +131,7 @@ public final class UnixListener: Sendable {
 
   /// As ``close(grace:)``, without waiting.
   public func stop(grace: Duration = .zero) {
-    file.remove()
+    file?.remove()
     core.stop(grace: grace)
   }
 }

@@ -29,8 +29,21 @@ enum FileCalls {
 
   private static let pieceSize = 1 << 20
 
+  /// So many bytes from a place in an open file, fewer at its end.
+  static func read(_ descriptor: Int32, from offset: Int, count: Int) throws(SystemError) -> [UInt8]
+  {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      let result = retrying { pread(descriptor, buffer.baseAddress, count, off_t(offset)) }
+      if result < 0 { failure = errno }
+      filled = max(0, result)
+    }
+    if failure != 0 { throw SystemError(call: "pread", errno: failure) }
+    return bytes
+  }
+
   /// What a regular file says its size is; those of /proc say 0.
-  private static func size(of descriptor: Int32) -> Int {
+  static func size(of descriptor: Int32) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return 0 }
     return max(0, Int(status.st_size))

@@ -214,6 +214,10 @@ enum Sockets {
     }
   }
 
+  static func sendFile(_ descriptor: Int32, _ file: Int32, from offset: Int, count: Int) -> Int {
+    result(asyncio_send_file(descriptor, file, Int64(offset), count))
+  }
+
   @inline(__always)
   static func result(_ value: Int) -> Int { value >= 0 ? value : -Int(errno) }
 

@@ -23,6 +23,9 @@ extension SystemError {
   /// What a peer that has gone leaves behind.
   static let ofGonePeer: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
 
+  /// What a call says of descriptors that it cannot be made with.
+  static let ofMissingSupport: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
+
   /// Want of descriptors or memory.
   static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 

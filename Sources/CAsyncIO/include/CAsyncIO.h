@@ -61,6 +61,9 @@ ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *_Nullable pie
 /// accept4(2): the next connection, which does not block and is closed on exec.
 int asyncio_accept(int descriptor);
 
+/// sendfile(2): sends bytes of a file from `offset` on; the file's own position stays.
+ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count);
+
 /// As struct mmsghdr: one datagram of several, and its real length.
 struct asyncio_datagram {
   struct msghdr header;

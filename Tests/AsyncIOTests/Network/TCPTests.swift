@@ -133,7 +133,11 @@ import Testing
     }
   }
 
-  @Test func `An error of a handler ends its connection only`() throws {
+  @Test
+  func
+    `exceptionhandler-006 exceptionhandler-007: An error of a handler is logged once and ends its connection only`()
+    throws
+  {
     let log = try LogCapture.capture {
       try withServer({ stream in
         let line = try await stream.readLine()
@@ -264,7 +268,8 @@ import Testing
   }
 
   @Test
-  func `server-017 socket-023 datagram-005: Sockets of the wrong kind are refused and stay open`()
+  func
+    `server-017 socket-023 datagram-005 unix-005: Sockets of the wrong kind are refused and stay open`()
     throws
   {
     try onNetworkLoop {

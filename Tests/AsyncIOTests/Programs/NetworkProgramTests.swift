@@ -62,4 +62,19 @@ import Testing
       "/bin/sh", ["-c", "\(Program.products.path)/Scenarios copy-input < \(file.path) | cat"])
     #expect(shell.output == text)
   }
+
+  @Test(arguments: [
+    ("line-limit", "the limit must be positive"), ("no-separator", "must not be empty"),
+    ("no-separators", "there must be a separator"), ("negative-count", "must not be negative"),
+    ("connected-send", "a connected socket sends to its peer only"),
+  ])
+  func
+    `streams-009 streams-016 streams-022 datagram-017: A mistake of the programmer traps with a message`(
+      _ kind: String, _ message: String
+    ) throws
+  {
+    let outcome = try Program.run("Scenarios", ["network-mistake"], environment: ["MISTAKE": kind])
+    #expect(outcome.status > 128)
+    #expect(outcome.errors.contains(message), "\(outcome)")
+  }
 }
