@@ -58,7 +58,8 @@ let package = Package(
     // Examples: one program for each section of the guide, run by the tests.
     .example("Basics"), .example("ConcurrentExecution"), .example("ErrorHandling"),
     .example("SemaphoreLimit"), .example("ProducerConsumer"), .example("Timeouts"),
-    .example("BlockingCode"), .example("QuestionsAndAnswers"),
+    .example("BlockingCode"), .example("QuestionsAndAnswers"), .example("ChatServer"),
+    .example("PortScanner"), .example("Proxy"), .example("TCPPing"), .example("TailToMany"),
 
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
@@ -75,7 +76,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
     .testTarget(
       name: "AsyncIOTests",
-      dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging, systemPackage]),
+      dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
     .testTarget(
@@ -85,7 +86,8 @@ let package = Package(
       name: "ExampleTests",
       dependencies: [
         "Basics", "ConcurrentExecution", "ErrorHandling", "SemaphoreLimit", "ProducerConsumer",
-        "Timeouts", "BlockingCode", "QuestionsAndAnswers", "TestSupport",
+        "Timeouts", "BlockingCode", "QuestionsAndAnswers", "ChatServer", "PortScanner", "Proxy",
+        "TCPPing", "TailToMany", "AsyncIO", "TestSupport",
       ]),
   ]
 )

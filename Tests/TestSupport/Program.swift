@@ -103,6 +103,9 @@ public final class Program: Sendable {
     return false
   }
 
+  /// What it has written to its standard output so far.
+  public var output: String { text(outputFile) }
+
   /// Sends a signal.
   public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

@@ -8,7 +8,7 @@ import Testing
 @Suite struct TourTests {
   private static let sections = [
     "basics", "gather", "tasks", "errors", "scope", "semaphore", "queue", "timeouts", "blocking",
-    "questions",
+    "processes", "questions",
   ]
 
   @Test func `The list names every section`() throws {
@@ -22,6 +22,7 @@ import Testing
     ("errors", "failed  /fails answered 500"), ("scope", "task \"b\": /fails answered 500"),
     ("semaphore", "12 answers"), ("queue", "10 items produced and done"),
     ("timeouts", "timed out after 0.5 seconds"), ("blocking", "request B did not"),
+    ("processes", "the same four computations"),
     ("questions", "gatherResults let 2 of 2 others finish"),
   ])
   func `A section runs by itself and shows its result`(_ name: String, _ text: String) throws {

@@ -22,12 +22,13 @@ struct Tour: Sendable {
   private let isTerminal = isatty(1) == 1 && getenv("NO_COLOR") == nil
 
   static let sections: [TourSection] = [
-    .basics, .gather, .tasks, .errors, .scope, .semaphore, .queue, .timeouts, .blocking, .questions,
+    .basics, .gather, .tasks, .errors, .scope, .semaphore, .queue, .timeouts, .blocking,
+    .processes, .questions,
   ]
 
   /// Runs sections against a server in this process.
   static func run(_ sections: [TourSection]) async throws {
-    let tour = Tour(server: try TourServer())
+    let tour = Tour(server: try await TourServer())
     try await withTaskScope { scope in
       let serving = scope.spawn(name: "server") { try await tour.server.serve() }
       let start = ContinuousClock.now

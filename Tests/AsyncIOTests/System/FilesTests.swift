@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import Foundation
-internal import SystemPackage
 import Testing
 
 @testable import AsyncIO

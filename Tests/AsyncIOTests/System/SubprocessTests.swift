@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import Glibc
-internal import SystemPackage
 import Testing
 
 @testable import AsyncIO

@@ -63,6 +63,7 @@ extension Subprocess {
   /// for; then the call throws `CancellationError`, or what `body` threw.
   ///
   /// - Returns: How the child has ended, and what `body` returned.
+  @discardableResult
   public static func run<Value>(
     _ executable: Executable, arguments: [String] = [], environment: Environment = .inherit,
     workingDirectory: FilePath? = nil, output: OutputTarget = .pipe, error: OutputTarget = .inherit,
