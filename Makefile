@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize soak bench docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,9 +31,10 @@ contract: setup ## Compile the call sites that programs rely on, as two client p
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
 
-# What the sanitizers cannot be asked: whole processes, and deadlocks, since their threads are hope.
+# What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, since
+# their threads are hope.
 # The stress tests run apart: they need the threads of the language's executor, which others block.
-SANITIZED := --filter AsyncIOTests --skip TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests
+SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests|gibibyte
 # A short round of what is explored at random.
 BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 
@@ -44,6 +45,17 @@ sanitize: setup ## The library's tests under ThreadSanitizer and AddressSanitize
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
 	for tests in "$(SANITIZED)" "--filter StressTests"; do ASAN_OPTIONS=detect_leaks=0 $(BRIEF) \
 	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done
+
+# What reads bytes of strangers, with the sources it is made of: they need nothing of the rest.
+FUZZED := Sources/AsyncIO/Network/InputBuffer.swift Sources/AsyncIO/Network/DelimiterSearch.swift \
+  Sources/AsyncIO/Executors/ProcessPool/RemoteFrame.swift
+SECONDS_OF_FUZZING ?= 20
+
+fuzz: ## The readers of lines and frames against random input, under AddressSanitizer
+	mkdir -p .build-fuzz/corpus
+	$(SWIFT)c -O -swift-version 6 -parse-as-library -sanitize=fuzzer,address -module-name Fuzz \
+	  -o .build-fuzz/fuzz $(FUZZED) Tests/Fuzz/*.swift
+	.build-fuzz/fuzz -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -print_final_stats=1 .build-fuzz/corpus
 
 MINUTES ?= 10
 

@@ -63,7 +63,8 @@ let package = Package(
 
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
-      name: "Scenarios", dependencies: ["AsyncIO", logging], path: "Tests/Scenarios"),
+      name: "Scenarios", dependencies: ["AsyncIO", "CWorkloads", logging],
+      path: "Tests/Scenarios"),
     // Random operations for the stress tests and the soak.
     .target(name: "CWorkloads", path: "Tests/Stress/CWorkloads"),
     .target(

@@ -29,7 +29,7 @@ var residentKilobytes: Int {
   return line.split(separator: " ").compactMap { Int($0) }.first ?? -1
 }
 
-private func limitDescriptors(to count: UInt) {
+func limitDescriptors(to count: UInt) {
   var limit = rlimit()
   getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   limit.rlim_cur = min(rlim_t(count), limit.rlim_max)

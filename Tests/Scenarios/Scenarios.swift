@@ -33,6 +33,7 @@ import Foundation
     "program-listens": programListens, "child-signal": childSignal, "copy-input": copyInput,
     "pool-calls": poolCalls, "pool-deaths": poolDeaths, "pool-cancelled": poolCancelled,
     "pool-orphans": poolOrphans, "network-mistake": networkMistake,
+    "connection-churn": connectionChurn, "signal-storm": signalStorm, "across": acrossNetworks,
   ]
 }
 

@@ -186,20 +186,14 @@ extension ByteStream {
 
   /// The bytes through the first separator; nil when the stream ends before.
   private func takeThrough(_ separators: [[UInt8]], limit: Int) async throws -> [UInt8]? {
-    precondition(limit > 0, "read: the limit must be positive, got \(limit)")
-    let longest = separators.lazy.map(\.count).max() ?? 1
-    var searched = 0
+    var search = DelimiterSearch(separators, limit: limit)
     while true {
-      if let match = input.firstMatch(separators, from: searched) {
-        guard match.lowerBound <= limit else {
-          throw LimitOverrunError(limit: limit, isSeparatorFound: true)
-        }
-        return input.take(match.upperBound)
+      switch search.look(in: input) {
+      case .found(let count): return input.take(count)
+      case .overrun(let isSeparatorFound):
+        throw LimitOverrunError(limit: limit, isSeparatorFound: isSeparatorFound)
+      case .needsMore: guard try await fill() else { return nil }
       }
-      // A separator may have begun in the last bytes.
-      searched = max(0, input.count - longest + 1)
-      if searched > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
-      guard try await fill() else { return nil }
     }
   }
 

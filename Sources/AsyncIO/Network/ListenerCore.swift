@@ -129,7 +129,7 @@ final class ListenerCore: Sendable {
     from socket: WatchedDescriptor, _ slots: AsyncSemaphore,
     _ start: @Sendable (WatchedDescriptor) throws -> Void
   ) async throws {
-    var hasComplained = false
+    var lastScarcity: LoopClock.Instant?
     do {
       while true {
         // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
@@ -140,7 +140,7 @@ final class ListenerCore: Sendable {
           connection = try socket.attempt("accept4", .read, Sockets.accept).map { Int32($0) }
         } catch let error as SystemError {
           slots.release()
-          try await recover(from: error, &hasComplained)
+          try await recover(from: error, &lastScarcity)
           continue
         } catch {
           slots.release()
@@ -150,7 +150,6 @@ final class ListenerCore: Sendable {
           slots.release()
           continue
         }
-        hasComplained = false
         begin(connection, slots, start)
       }
     } catch is StreamClosedError {
@@ -175,15 +174,19 @@ final class ListenerCore: Sendable {
 
   /// The errors of accept(2) that are no reason to stop: what became of one connection, and want of
   /// descriptors or memory, which passes.
-  private func recover(from error: SystemError, _ hasComplained: inout Bool) async throws {
+  private func recover(
+    from error: SystemError, _ lastScarcity: inout LoopClock.Instant?
+  ) async throws {
     if SystemError.ofOneConnection.contains(error.errno) { return }
     guard SystemError.ofScarcity.contains(error.errno) else {
       throw IOError("accept from", subject, error)
     }
-    if !hasComplained {
-      hasComplained = true
-      Log.warning("\(subject) accepts no connections for now: \(error)")
-    }
+    // Once for a time of want, in which a connection gets through now and then.
+    let isNew = lastScarcity.map { $0.duration(to: .now) > Self.quietTime } ?? true
+    lastScarcity = .now
+    if isNew { Log.warning("\(subject) accepts no connections for now: \(error)") }
     try await sleep(for: .milliseconds(100))
   }
+
+  private static let quietTime = Duration.seconds(10)
 }

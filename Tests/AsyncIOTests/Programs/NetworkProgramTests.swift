@@ -32,6 +32,32 @@ import Testing
     #expect(outcome.lines == ["ended well: 1000", "true true"], "\(outcome)")
   }
 
+  @Test func `Thousands of connections that open and close at random leave nothing behind`() throws
+  {
+    let outcome = try run("connection-churn")
+    #expect(outcome.lines == ["peak true opened true", "true true true"], "\(outcome)")
+  }
+
+  @Test func `Interrupted calls are invisible`() throws {
+    let outcome = try run("signal-storm")
+    #expect(outcome.lines == ["intact true", "intact true"], "\(outcome)")
+  }
+
+  @Test(
+    .enabled(
+      if: Namespaces.canBeSlow,
+      "no network namespaces with delay and loss (tc netem) on this machine"))
+  func `Between two networks with delay and loss every byte arrives`() throws {
+    let namespaces = try Namespaces()
+    defer { namespaces.remove() }
+    let server = try Program("/usr/sbin/ip", namespaces.command(1, "across"))
+    defer { server.signal(SIGTERM) }
+    #expect(server.waitForOutput("listening"))
+    let client = try Program.run(
+      "/usr/sbin/ip", namespaces.command(0, "across"), environment: ["PEER": "10.77.0.2"])
+    #expect(client.lines == ["intact true"], "\(client)")
+  }
+
   @Test func `A gibibyte goes through in little memory`() throws {
     let outcome = try run("stream-gibibyte")
     #expect(Set(outcome.lines) == ["flat: true", "bytes: 1073741824"], "\(outcome)")
@@ -76,5 +102,49 @@ import Testing
     let outcome = try Program.run("Scenarios", ["network-mistake"], environment: ["MISTAKE": kind])
     #expect(outcome.status > 128)
     #expect(outcome.errors.contains(message), "\(outcome)")
+  }
+}
+
+/// Two network namespaces with a wire between them that delays and loses, ip-netns(8) and tc-netem(8).
+private struct Namespaces {
+  private static let names = ["asyncio-test-0", "asyncio-test-1"]
+
+  /// Whether there may be such a wire.
+  static let canBeSlow: Bool = {
+    guard getuid() == 0, let namespaces = try? Namespaces() else { return false }
+    namespaces.remove()
+    return true
+  }()
+
+  init() throws {
+    do {
+      for name in Self.names { try Self.ip("netns", "add", name) }
+      try Self.ip(
+        "link", "add", "wire0", "netns", Self.names[0], "type", "veth", "peer", "name", "wire1",
+        "netns", Self.names[1])
+      for (index, name) in Self.names.enumerated() {
+        try Self.ip("-n", name, "addr", "add", "10.77.0.\(index + 1)/24", "dev", "wire\(index)")
+        try Self.ip("-n", name, "link", "set", "wire\(index)", "up")
+        try Self.ip(
+          "netns", "exec", name, "tc", "qdisc", "add", "dev", "wire\(index)", "root", "netem",
+          "delay", "10ms", "loss", "1%")
+      }
+    } catch {
+      remove()
+      throw error
+    }
+  }
+
+  func command(_ index: Int, _ scenario: String) -> [String] {
+    ["netns", "exec", Self.names[index], "\(Program.products.path)/Scenarios", scenario]
+  }
+
+  func remove() {
+    for name in Self.names { try? Self.ip("netns", "del", name) }
+  }
+
+  private static func ip(_ arguments: String...) throws {
+    let outcome = try Program.run("/usr/sbin/ip", arguments)
+    guard outcome.status == 0 else { throw CocoaError(.executableLoad) }
   }
 }
