@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 extension EventLoop {
   /// Runs `body` on a new event loop, on the calling thread, until it ends, and returns its result.
   ///
@@ -47,12 +49,15 @@ final class LoopRun<Success: Sendable> {
   private let loop: EventLoop
   private let site: SourceSite
   private let result = Guarded<Result<Success, any Error>?>(nil)
+  /// Whether there is a result: asked at every turn, so it takes neither a lock nor a generic type.
+  private let hasResult: Completed
   private var main: Task<Success, any Error>?
   private var deadlock: DeadlockError?
 
   init(_ loop: EventLoop, site: SourceSite) {
     self.loop = loop
     self.site = site
+    hasResult = Completed()
   }
 
   /// Cancels the body, as a signal does.
@@ -83,14 +88,16 @@ final class LoopRun<Success: Sendable> {
   }
 
   private func startMain(_ body: Unchecked<@isolated(any) () async throws -> Success>) {
-    let result = result
+    let (result, hasResult) = (result, hasResult)
     main = TaskFactory.start(label: TaskLabel("main"), site: site, on: loop, []) {
       do {
         let value = try await body.value()
         result.withLock { $0 = .success(value) }
+        hasResult.set()
         return value
       } catch {
         result.withLock { $0 = .failure(error) }
+        hasResult.set()
         throw error
       }
     }
@@ -99,7 +106,7 @@ final class LoopRun<Success: Sendable> {
   /// Until the body has ended, or nothing can ever make it end.
   private func runMain() {
     loop.runLoop {
-      deadlock != nil || result.withLock { $0 != nil }
+      deadlock != nil || hasResult.isSet
     } onStuck: {
       deadlock = DeadlockError(tasks: loop.tasks)
     }
@@ -127,6 +134,13 @@ final class LoopRun<Success: Sendable> {
   private var isFinished: Bool {
     loop.registry.withLock { $0.count == 0 } && !loop.blockingPool.isBusy
   }
+}
+
+/// Whether the body has ended, from whatever thread.
+private final class Completed: Sendable {
+  private let flag = Atomic<Bool>(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
 }
 
 /// Names, again and again, the tasks that ignore the end of the run.

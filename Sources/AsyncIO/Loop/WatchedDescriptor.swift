@@ -63,46 +63,44 @@ final class WatchedDescriptor: @unchecked Sendable {
   /// Makes `call` as soon as it does not block; it returns what the system call returns, or minus an
   /// error number.
   ///
+  /// Whether the task is cancelled is looked at only when it has to wait: who calls has looked before.
+  ///
   /// - `wanted`: How many bytes the call asks for: with fewer, there are no more at the moment.
   @inline(__always)
   func perform(
     _ name: StaticString, _ direction: Direction, wanted: Int = 0, _ call: (Int32) -> Int
   ) async throws -> Int {
-    if Task.isCancelled { throw CancellationError() }
+    while true {
+      if let result = try attempt(name, direction, wanted: wanted, call) {
+        if countsAsTurn(direction) { await Task.yield() }
+        return result
+      }
+      try await wait(for: direction)
+    }
+  }
+
+  /// Makes `call` once; nil when it would block, or is known to.
+  @inline(__always)
+  func attempt(
+    _ name: StaticString, _ direction: Direction, wanted: Int = 0, _ call: (Int32) -> Int
+  ) throws -> Int? {
     while true {
       let seen = state(of: direction)
-      guard WatchedSide.isReady(seen) else {
-        try await wait(for: direction)
-        continue
-      }
+      // Closing wakes whoever waits, and whoever would begin to.
+      guard WatchedSide.isReady(seen) else { return nil }
       guard beginUse() else { throw StreamClosedError() }
       let result = call(descriptor)
       endUse()
       if result >= 0 {
         if result < wanted, isSocket { noteShort(direction, seen) }
-        if countsAsTurn(direction) { await Task.yield() }
         return result
       }
       switch Int32(-result) {
       case EINTR: continue
-      case EAGAIN: forget(direction, seen)
-      case let number: throw SystemError(call: "\(name)", errno: number)
-      }
-    }
-  }
-
-  /// Makes `call` once; nil when it would block.
-  func attempt(
-    _ name: StaticString, _ direction: Direction, _ call: (Int32) -> Int
-  ) throws -> Int? {
-    while true {
-      let seen = state(of: direction)
-      guard WatchedSide.isReady(seen) else { return nil }
-      let result = try withDescriptor(call)
-      if result >= 0 { return result }
-      switch Int32(-result) {
-      case EINTR: continue
-      case EAGAIN: forget(direction, seen)
+      case EAGAIN:
+        forget(direction, seen)
+        // Ready again, if there was a report meanwhile.
+        continue
       case let number: throw SystemError(call: "\(name)", errno: number)
       }
     }
@@ -266,6 +264,11 @@ final class WatchedDescriptor: @unchecked Sendable {
   @inline(__always)
   private func noteShort(_ direction: Direction, _ seen: UInt64) {
     if !WatchedSide.isFinal(seen) { forget(direction, seen) }
+  }
+
+  /// Whether so many calls have succeeded at once that the next is to give others a turn.
+  func isTimeToYield(_ direction: Direction) -> Bool {
+    direction == .read ? reading.isTimeToYield() : writing.isTimeToYield()
   }
 
   /// A task that never has to wait lets the others run now and then.

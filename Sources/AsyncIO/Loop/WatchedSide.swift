@@ -49,6 +49,14 @@ struct WatchedSide: ~Copyable {
       expected: seen, desired: seen & ~Self.readyBit, ordering: .acquiringAndReleasing)
   }
 
+  /// Counts a call that is about to be tried; true when it is the last but one before a turn is due.
+  func isTimeToYield() -> Bool {
+    let count = turns.load(ordering: .relaxed) &+ 1
+    if count >= Self.turnLimit { return true }
+    turns.store(count, ordering: .relaxed)
+    return false
+  }
+
   /// Counts a call that succeeded at once; true when it is time to let others run.
   @inline(__always)
   func countsAsTurn() -> Bool {

@@ -77,10 +77,12 @@ extension ByteStream {
   ///
   /// **Cancellation** and errors as in the form that takes an array.
   public final func write(_ bytes: UnsafeRawBufferPointer) async throws {
-    try await takeTurn()
+    if try !takeTurnAtOnce() { try await takeTurn() }
     defer { giveTurn() }
     var written = 0
     do {
+      // Mostly the system takes everything at once.
+      written = try transport.tryWrite(bytes) ?? 0
       while written < bytes.count {
         written += try await transport.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
       }
@@ -146,6 +148,18 @@ extension ByteStream {
 
   // MARK: Turns
 
+  /// Takes the turn if no other task writes; false when it has to be waited for.
+  func takeTurnAtOnce() throws -> Bool {
+    if Task.isCancelled { throw CancellationError() }
+    let (isTaken, end) = output.withLock { state in
+      guard !state.isWriting, case .open = state.end else { return (false, state.end) }
+      state.isWriting = true
+      return (true, state.end)
+    }
+    if !isTaken { try Self.check(end) }
+    return isTaken
+  }
+
   /// Waits until no other task writes, and checks that something can be written.
   func takeTurn() async throws {
     if Task.isCancelled { throw CancellationError() }
@@ -173,8 +187,10 @@ extension ByteStream {
 
   func giveTurn() { output.withLock { $0.leave() }?.deliver() }
 
-  private func checkOutput() throws {
-    switch output.withLock({ $0.end }) {
+  private func checkOutput() throws { try Self.check(output.withLock { $0.end }) }
+
+  private static func check(_ end: OutputState.End) throws {
+    switch end {
     case .open: return
     case .finished, .closed: throw StreamClosedError()
     case .broken(let error): throw error

@@ -23,6 +23,9 @@ package protocol ByteTransport: AnyObject, Sendable {
   /// For those who have no memory while they wait.
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int
 
+  /// Sends some of the bytes if that can be done at once; nil when it has to be waited for.
+  func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int?
+
   /// Sends some of the bytes, at least one; cancelled, none.
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int
 
@@ -46,6 +49,8 @@ package protocol ByteTransport: AnyObject, Sendable {
 }
 
 extension ByteTransport {
+  package func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? { nil }
+
   package func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {
     nil
   }

@@ -137,6 +137,7 @@ public final class UDPSocket: Sendable {
   ///   (nobody listens there): the socket stays usable.
   public func receive(upTo limit: Int = 65536) async throws -> Datagram {
     precondition(limit > 0, "receive: the limit must be positive, got \(limit)")
+    try Task.checkCancellation()
     var datagram: Datagram?
     do {
       _ = try await watched.perform("recvfrom", .read) { descriptor in
@@ -155,6 +156,7 @@ public final class UDPSocket: Sendable {
   /// **Cancellation** and errors as in ``receive(upTo:)``.
   public func receive(maxCount: Int, upTo limit: Int = 2048) async throws -> [Datagram] {
     precondition(maxCount > 0 && limit > 0, "receive: maxCount and limit must be positive")
+    try Task.checkCancellation()
     let batch = DatagramBatch(capacity: min(maxCount, DatagramBatch.limit), size: limit)
     do {
       let count = try await watched.perform("recvmmsg", .read) { batch.receive($0) }
