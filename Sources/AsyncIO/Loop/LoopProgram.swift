@@ -19,7 +19,8 @@ internal import Synchronization
 /// - When `run()` returns, the exit status is 0. When it throws, the error is written to standard
 ///   error as `error: …` and the status is 1; an ``ExitStatus`` ends the program with its own.
 /// - SIGINT and SIGTERM cancel the task of `run()`, so that its clean-up runs; the status is 128
-///   plus the signal's number. A second signal ends the process at once.
+///   plus the signal's number. A second signal ends the process at once. While a task listens for one
+///   of them with ``signals(_:)``, it is the listener's.
 /// - Tasks that ignore the end are named in the log every `shutdownGrace`; after the third time the
 ///   process ends with status 1.
 public protocol LoopProgram: SendableMetatype {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import Testing
+
+@testable import AsyncIO
+
+/// Streams are used from wherever a task runs: beside all loops, and on several threads at once.
+@Suite struct OffLoopTests {
+  @Test func `Code that belongs to no loop connects, serves and runs programs`() async throws {
+    let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
+    let serving = Task.detached {
+      try await listener.serve { stream in
+        for try await piece in stream.chunks { try await stream.write(piece) }
+      }
+    }
+    let clients = (0..<20).map { number in
+      Task.detached {
+        let stream = try await TCPStream.connect(to: listener.localAddress)
+        for round in 0..<50 {
+          try await stream.write("\(number) \(round)\n")
+          let line = try await stream.readLine().text
+          guard line == "\(number) \(round)\n" else { throw TestFailure(line) }
+        }
+        await stream.close()
+      }
+    }
+    for client in clients { try await client.value }
+    let output = try await Subprocess.run(.name("cat"), input: .text("from outside"))
+    #expect(output.outputText == "from outside")
+    await listener.close()
+    try await serving.value
+  }
+
+  @Test func `One stream, read on one thread and written on another, closed from a third`() async throws {
+    for round in 0..<20 {
+      let (one, other) = try UnixStream.pair()
+      let reading = Task.detached { () -> Int in
+        var count = 0
+        while let piece = try? await other.read(), !piece.isEmpty { count += piece.count }
+        return count
+      }
+      let writing = Task.detached { () -> Int in
+        var count = 0
+        let piece = [UInt8](repeating: 1, count: 10_000)
+        while (try? await one.write(piece)) != nil { count += piece.count }
+        return count
+      }
+      let closing = Task.detached {
+        for _ in 0..<(round * 10) { await Task.yield() }
+        if round % 2 == 0 { one.abort() } else { await one.close() }
+      }
+      await closing.value
+      let (written, read) = (await writing.value, await reading.value)
+      #expect(read >= written || round % 2 == 0)
+      await other.close()
+    }
+  }
+}
