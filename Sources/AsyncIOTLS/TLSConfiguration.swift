@@ -9,7 +9,8 @@
 /// let stream = try await TLSStream.connect(to: "db.internal", port: 5433, configuration: configuration)
 /// ```
 ///
-/// A copy shares the sessions of the original: connections made with the same settings resume one another's.
+/// A copy shares the sessions of the original until what was agreed on under them could differ: connections
+/// resume one another's sessions only if the peer was verified in the same way.
 public struct TLSConfiguration: Sendable {
   /// Which certificates are trusted to vouch for others.
   public enum Roots: Sendable, Hashable {
@@ -51,24 +52,25 @@ public struct TLSConfiguration: Sendable {
   }
 
   /// Which certificates are trusted.
-  public var roots: Roots = .system
+  public var roots: Roots = .system { didSet { sessions = SessionStore() } }
   /// How the peer is verified; a server that verifies requires a certificate of its clients, and does
   /// only if this is changed from what ``server(_:)`` sets.
-  public var verification: Verification = .full
+  public var verification: Verification = .full { didSet { sessions = SessionStore() } }
   /// What this side shows; a server must have one.
-  public var identity: Identity?
+  public var identity: Identity? { didSet { sessions = SessionStore() } }
   /// What a server shows instead to clients that ask for a name, which may begin with `*.`.
   public var identities: [String: Identity] = [:]
   /// The protocols that are spoken, most wanted first, RFC 7301; none are negotiated if empty.
-  public var protocols: [String] = []
+  public var protocols: [String] = [] { didSet { sessions = SessionStore() } }
   /// The oldest version that is accepted.
-  public var minimumVersion = Version.v1_2
+  public var minimumVersion = Version.v1_2 { didSet { sessions = SessionStore() } }
   /// How long the handshake may take.
   public var handshakeTimeout = Duration.seconds(10)
   /// How long the farewell may take, when the peer does not read.
   public var closeTimeout = Duration.seconds(1)
 
-  let sessions = SessionStore()
+  /// A resumed session is not verified again, so none may outlive the settings it was made under.
+  private(set) var sessions = SessionStore()
 
   /// Settings of a client, with everything verified.
   public init() {}

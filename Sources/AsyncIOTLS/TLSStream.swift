@@ -67,9 +67,15 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     _ configuration: TLSConfiguration
   ) async throws -> TLSStream {
     let isAddress = (try? SocketAddress(ip: host, port: 0)) != nil
-    let engine = try TLSEngine(
-      context, host: host, isAddress: isAddress,
-      checksHost: configuration.verification == .full, subject: subject)
+    let engine: TLSEngine
+    do {
+      engine = try TLSEngine(
+        context, host: host, isAddress: isAddress,
+        checksHost: configuration.verification == .full, subject: subject)
+    } catch {
+      stream.abort()
+      throw error
+    }
     if let session = configuration.sessions.session(for: subject) { _ = engine.resume(session) }
     let transport = TLSTransport(
       engine, over: stream, configuration, subject: subject, isClient: true)

@@ -13,6 +13,9 @@ final class TLSTransport: ByteTransport {
   /// Records leave in the order in which they were made.
   private let sending = AsyncLock()
   private let hasFailed = Atomic<Bool>(false)
+  /// Records that left the engine and not this process: whoever sends next begins with them, whoever was
+  /// cancelled before.
+  private let unsent = Mutex<[UInt8]>([])
   private let isResumable: Bool
 
   init(
@@ -48,7 +51,7 @@ final class TLSTransport: ByteTransport {
     while true {
       let step = engine.handshake()
       // Also when it has failed: the alert tells the peer why.
-      if engine.hasOutput { try await flush() }
+      if hasOutput { try await flush() }
       switch step {
       case .done: return
       case .wantsInput:
@@ -78,7 +81,7 @@ final class TLSTransport: ByteTransport {
       case .failed(let reason): throw TLSError(.protocolViolation, reason, subject)
       case .wantsInput:
         // An answer to the peer may be due, to a change of keys for example.
-        if engine.hasOutput { try await flush() }
+        if hasOutput { try await flush() }
         guard try await feed() else {
           throw TLSError(
             .truncated, "the connection ended without a farewell; what came may be cut short",
@@ -136,12 +139,24 @@ final class TLSTransport: ByteTransport {
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int { try await write(pieces[0]) }
 
+  private var hasOutput: Bool { engine.hasOutput || unsent.withLock { !$0.isEmpty } }
+
   /// Sends the records that are ready.
+  ///
+  /// Cancelled before a byte of them has left, they stay: their place among the records is fixed.
   private func flush() async throws {
     try await sending.withLock {
-      while case let records = engine.takeOutput(), !records.isEmpty {
+      while case let records = takeRecords(), !records.isEmpty {
         try await stream.write(records)
+        unsent.withLock { $0 = [] }
       }
+    }
+  }
+
+  private func takeRecords() -> [UInt8] {
+    unsent.withLock { unsent in
+      if unsent.isEmpty { unsent = engine.takeOutput() }
+      return unsent
     }
   }
 
@@ -158,10 +173,12 @@ final class TLSTransport: ByteTransport {
     guard !stream.isClosed else { return }
     keepSession()
     engine.shutDown()
-    let isSent: Void? = try? await moveOn(after: configuration.closeTimeout) {
-      try await self.flush()
+    let limit = configuration.closeTimeout
+    // Also for a task that was cancelled: what it has written before is to reach the peer.
+    _ = try? await withCancellationShield(grace: limit) {
+      try await withTimeout(limit) { try await self.flush() }
     }
-    if isSent == nil { stream.abort() } else { await stream.close() }
+    stream.transport.closeNow(reset: false)
   }
 
   func closeNow(reset: Bool) {

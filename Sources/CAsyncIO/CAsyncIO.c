@@ -52,6 +52,9 @@ static atomic_uint_fast64_t ending_signals;
 enum { WAKE_CAPACITY = 64 };
 static atomic_int wake_fds[WAKE_CAPACITY];  // The descriptor plus one: 0 is a free place.
 
+// Handlers under way, on whatever thread.
+static atomic_int handlers;
+
 // Only async-signal-safe calls here (signal-safety(7)): atomics, write and _exit.
 static void note_signal(int number) {
   int saved_errno = errno;
@@ -63,12 +66,14 @@ static void note_signal(int number) {
   }
   atomic_fetch_or(&pending_signals, bit);
   uint64_t one = 1;
+  atomic_fetch_add(&handlers, 1);
   for (int index = 0; index < WAKE_CAPACITY; index++) {
     int fd = atomic_load(&wake_fds[index]) - 1;
     if (fd < 0) continue;
     ssize_t ignored = write(fd, &one, sizeof one);
     (void)ignored;
   }
+  atomic_fetch_sub(&handlers, 1);
   errno = saved_errno;
 }
 
@@ -82,7 +87,10 @@ void asyncio_signal_add_wake(int fd) {
 void asyncio_signal_remove_wake(int fd) {
   for (int index = 0; index < WAKE_CAPACITY; index++) {
     int expected = fd + 1;
-    if (atomic_compare_exchange_strong(&wake_fds[index], &expected, 0)) return;
+    if (!atomic_compare_exchange_strong(&wake_fds[index], &expected, 0)) continue;
+    // A handler on another thread may have read the descriptor, which is about to be closed.
+    while (atomic_load(&handlers) > 0) sched_yield();
+    return;
   }
 }
 

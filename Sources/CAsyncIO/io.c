@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -22,11 +23,6 @@ _Static_assert(sizeof(struct asyncio_datagram) == sizeof(struct mmsghdr) &&
 
 int asyncio_accept(int descriptor) {
   return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
-ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count) {
-  off_t start = offset;
-  return sendfile(descriptor, file, &start, count);
 }
 
 int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *datagrams,
@@ -98,4 +94,18 @@ ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *pieces, int c
   ssize_t result = writev(descriptor, pieces, count);
   end_quiet(&guard, result);
   return result;
+}
+
+ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count) {
+  struct sigpipe_guard guard;
+  off_t start = offset;
+  begin_quiet(&guard);
+  ssize_t result = sendfile(descriptor, file, &start, count);
+  end_quiet(&guard, result);
+  return result;
+}
+
+int asyncio_available_bytes(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
 }

@@ -130,6 +130,76 @@ import Testing
     }
   }
 
+  @Test func `What a handler has written reaches its client, also when the handler is cancelled`()
+    throws
+  {
+    try onNetworkLoop {
+      let answer = Self.bytes(200_000)
+      let listener = try await TLSListener.bind(
+        host: "127.0.0.1", port: 0, configuration: certificates.server())
+      let serving = createTask {
+        try await listener.serve { stream in
+          _ = try await stream.readLine()
+          try await stream.write(answer)
+          try await sleep(for: .seconds(3600))
+        }
+      }
+      let stream = try await TLSStream.connect(
+        to: "localhost", port: listener.localAddress.port, configuration: certificates.client)
+      try await stream.write("please\n")
+      let first = try await stream.readExactly(1000)
+      listener.stop()
+      let rest = try await stream.readToEnd(limit: 1 << 20)
+      #expect(first + rest == answer)
+      await stream.close()
+      try await serving.value
+    }
+  }
+
+  @Test func `A reader that is cancelled takes no record away from a writer`() throws {
+    try onNetworkLoop {
+      try await withServer(certificates.server(), echo) { port in
+        let stream = try await TLSStream.connect(
+          to: "localhost", port: port, configuration: certificates.client)
+        let sent = Self.bytes(1 << 20)
+        let writing = createTask {
+          for start in stride(from: 0, to: sent.count, by: 4096) {
+            try await stream.write(Array(sent[start..<(start + 4096)]))
+          }
+        }
+        var (received, reads): ([UInt8], Int) = ([], 0)
+        while received.count < sent.count {
+          // Many reads are cancelled; none may cost a byte, in either direction.
+          let piece = try await moveOn(after: .microseconds(reads % 300)) {
+            try await stream.read()
+          }
+          received += piece ?? []
+          reads += 1
+        }
+        #expect(received == sent)
+        try await writing.value
+        await stream.close()
+      }
+    }
+  }
+
+  @Test func `A file that is cancelled on its way through TLS says how much has gone`() throws {
+    try onNetworkLoop {
+      let (client, server, raw) = try await rawPair()
+      let path = certificates.path("large")
+      try await Files.write([UInt8](repeating: 1, count: 8 << 20), to: .init(path))
+      let sending = createTask { try await server.sendFile(.init(path)) }
+      _ = try await client.readExactly(1000)
+      try await sleep(for: .milliseconds(20))
+      sending.cancel()
+      let error = await #expect(throws: IncompleteWriteError.self) { _ = try await sending.value }
+      #expect((error?.written ?? 0) > 0)
+      await #expect(throws: (any Error).self) { try await server.write("x") }
+      await client.close()
+      raw.abort()
+    }
+  }
+
   @Test func `B86: A peer that does not read holds up the farewell for a limited time only`() throws
   {
     try onNetworkLoop {

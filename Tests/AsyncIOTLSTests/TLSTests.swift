@@ -287,6 +287,39 @@ import Testing
     }
   }
 
+  @Test func `A session of a peer that was not verified is not resumed where it has to be`() throws
+  {
+    try onNetworkLoop {
+      try await withServer(certificates.server("self"), echo) { port in
+        var lax = certificates.client
+        lax.verification = .none
+        for _ in 0..<2 {
+          let stream = try await TLSStream.connect(to: "localhost", port: port, configuration: lax)
+          try await stream.write("x")
+          _ = try await stream.read()
+          await stream.close()
+        }
+        var strict = lax
+        strict.verification = .full
+        var named = lax
+        named.verification = .noHostname
+        for configuration in [strict, named] {
+          let error = await #expect(throws: TLSError.self) {
+            _ = try await TLSStream.connect(
+              to: "localhost", port: port, configuration: configuration)
+          }
+          #expect(error?.code == .certificate)
+        }
+        var otherRoots = lax
+        otherRoots.roots = .system
+        let stream = try await TLSStream.connect(
+          to: "localhost", port: port, configuration: otherRoots)
+        #expect(!stream.wasResumed)
+        await stream.close()
+      }
+    }
+  }
+
   @Test func `Certificates and keys that cannot be used are errors before anything is connected`()
     throws
   {

@@ -107,3 +107,22 @@ struct Misfortune: RemoteFunction {
     try await sleep(for: .seconds(60))
   }
 }
+
+/// A pool that outlives the loop on which it was made.
+@Sendable func poolOfTwoRuns() {
+  let pool = ProcessPool(workers: 2)
+  for _ in 0..<3 {
+    do {
+      report(
+        try EventLoop.run {
+          try await gather(0..<4) { n in try await pool.run(Fibonacci.self, n + 5) }
+        })
+    } catch { report(error) }
+  }
+  runProgram {
+    await pool.shutdown()
+    // Workers of loops that have ended are reaped in the background.
+    for _ in 0..<1000 where Holdings.now.children > 0 { try await sleep(for: .milliseconds(5)) }
+    report(Holdings.now.children, "children")
+  }
+}

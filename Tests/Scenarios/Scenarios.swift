@@ -32,7 +32,7 @@ import Foundation
     "thousand-children": thousandChildren, "stream-gibibyte": streamGibibyte,
     "program-listens": programListens, "child-signal": childSignal, "copy-input": copyInput,
     "pool-calls": poolCalls, "pool-deaths": poolDeaths, "pool-cancelled": poolCancelled,
-    "pool-orphans": poolOrphans, "network-mistake": networkMistake,
+    "pool-orphans": poolOrphans, "pool-runs": poolOfTwoRuns, "network-mistake": networkMistake,
     "connection-churn": connectionChurn, "signal-storm": signalStorm, "across": acrossNetworks,
   ]
 }

@@ -213,9 +213,12 @@ struct DescriptorTable {
 /// Unchecked: made and used on the loop's thread only.
 package final class DescriptorWatch: @unchecked Sendable {
   private final class Wait: DescriptorWait, @unchecked Sendable {
-    let callback: @Sendable () -> Void
+    let callback: @Sendable (OneShot.Signal) -> Void
 
-    init(_ descriptor: Int32, _ direction: Interest, _ callback: @escaping @Sendable () -> Void) {
+    init(
+      _ descriptor: Int32, _ direction: Interest,
+      _ callback: @escaping @Sendable (OneShot.Signal) -> Void
+    ) {
       self.callback = callback
       super.init(descriptor, direction)
     }
@@ -224,7 +227,7 @@ package final class DescriptorWatch: @unchecked Sendable {
       guard once.decide(signal) else { return false }
       let callback = callback
       // Not from here: the callback may change what is watched.
-      if signal != .cancelled { loop.runSoon(callback) }
+      if signal != .cancelled { loop.runSoon { callback(signal) } }
       return true
     }
   }
@@ -237,7 +240,17 @@ package final class DescriptorWatch: @unchecked Sendable {
     _ callback: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
-    wait = Wait(descriptor, forWriting ? .write : .read, callback)
+    wait = Wait(descriptor, forWriting ? .write : .read) { _ in callback() }
+    loop.descriptors.add(wait, on: loop)
+  }
+
+  /// As above, for reading; the callback is told whether the descriptor is ready, or the loop ends.
+  init(
+    _ loop: EventLoop, _ descriptor: Int32,
+    whenDecided callback: @escaping @Sendable (OneShot.Signal) -> Void
+  ) {
+    self.loop = loop
+    wait = Wait(descriptor, .read, callback)
     loop.descriptors.add(wait, on: loop)
   }
 

@@ -15,7 +15,8 @@ internal import Synchronization
 /// A report that comes between the call and the note that it would have blocked must not get lost:
 /// each side counts its reports, and only forgets the readiness that it had seen.
 ///
-/// May be used from any thread. One task may wait for each direction.
+/// May be used from any thread. One task may use each direction at a time; whoever has one of these sees
+/// to that.
 ///
 /// Unchecked: everything is atomic or behind the lock.
 final class WatchedDescriptor: @unchecked Sendable {
@@ -30,12 +31,13 @@ final class WatchedDescriptor: @unchecked Sendable {
 
   let descriptor: Int32
   let loop: EventLoop
-  /// A short read from a socket has emptied it; of a terminal that is not said.
-  private let isSocket: Bool
+  /// Whether a short read has emptied it: so with TCP. A Unix socket stops at a message that carries
+  /// descriptors, a terminal at a line.
+  private let isEmptiedByShortReads: Bool
   /// The kernel does not report on it: a regular file.
   private(set) var isAlwaysReady = false
   private let reading = WatchedSide(isReady: false)
-  private let writing = WatchedSide(isReady: true)
+  private let writing: WatchedSide
   private let waiters = Guarded(Waiters())
   /// Bit 0: closed. The rest: how many calls are under way, so that none meets another file that was
   /// given the same number meanwhile.
@@ -44,15 +46,21 @@ final class WatchedDescriptor: @unchecked Sendable {
   private static let closedBit: UInt32 = 1
   private static let oneUser: UInt32 = 2
 
-  /// Takes a descriptor over, which must not block; closes it when that fails.
-  init(_ descriptor: Int32, on loop: EventLoop, isSocket: Bool = true) throws {
+  /// Takes over a descriptor, which must not block; closes it when that fails, unless it was adopted.
+  ///
+  /// - `isConnecting`: It can be written to once the kernel says so.
+  init(
+    _ descriptor: Int32, on loop: EventLoop, isTCP: Bool = false, isConnecting: Bool = false,
+    isAdopted: Bool = false
+  ) throws {
     self.descriptor = descriptor
     self.loop = loop
-    self.isSocket = isSocket
+    isEmptiedByShortReads = isTCP
+    writing = WatchedSide(isReady: !isConnecting)
     do {
       isAlwaysReady = try !loop.watch(self)
     } catch {
-      Syscalls.closeDescriptor(descriptor)
+      if !isAdopted { Syscalls.closeDescriptor(descriptor) }
       throw error
     }
     if isAlwaysReady { reading.note(isFinal: true) }
@@ -92,7 +100,7 @@ final class WatchedDescriptor: @unchecked Sendable {
       let result = call(descriptor)
       endUse()
       if result >= 0 {
-        if result < wanted, isSocket { noteShort(direction, seen) }
+        if result < wanted, isEmptiedByShortReads { noteShort(direction, seen) }
         return result
       }
       switch Int32(-result) {
@@ -113,12 +121,6 @@ final class WatchedDescriptor: @unchecked Sendable {
     if !WatchedSide.isReady(state(of: direction)) { try await wait(for: direction) }
   }
 
-  /// Waits until the kernel reports the direction, whatever was known of it before.
-  func waitForReport(_ direction: Direction) async throws {
-    forget(direction, state(of: direction))
-    try await wait(for: direction)
-  }
-
   /// Runs `body` on the descriptor unless it is closed.
   func withDescriptor<Result>(_ body: (Int32) throws -> Result) throws -> Result {
     guard beginUse() else { throw StreamClosedError() }
@@ -132,11 +134,19 @@ final class WatchedDescriptor: @unchecked Sendable {
   ///
   /// A second time does nothing.
   func close() {
-    let (before, _) = usage.bitwiseOr(Self.closedBit, ordering: .acquiringAndReleasing)
-    guard before & Self.closedBit == 0 else { return }
+    // Closed, and in use by this call, in one step: the number stays ours until the watch has ended.
+    var current = usage.load(ordering: .acquiring)
+    while true {
+      if current & Self.closedBit != 0 { return }
+      let (isDone, now) = usage.compareExchange(
+        expected: current, desired: (current | Self.closedBit) &+ Self.oneUser,
+        ordering: .acquiringAndReleasing)
+      if isDone { break }
+      current = now
+    }
     loop.unwatch(self)
     endWaits(.closed)
-    if before == 0 { closeOnce() }
+    endUse()
   }
 
   // MARK: Reports

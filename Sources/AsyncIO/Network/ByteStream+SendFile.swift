@@ -29,10 +29,10 @@ extension ByteStream {
     var sent = 0
     do {
       while sent < total {
-        let piece = try await sendPiece(file.descriptor, from: offset + sent, count: total - sent)
-        // The file has become shorter meanwhile.
-        if piece == 0 { break }
-        sent += piece
+        // The file may have become shorter meanwhile.
+        guard
+          try await sendPiece(file.descriptor, from: offset + sent, count: total - sent, &sent)
+        else { break }
       }
     } catch {
       throw noteFailure(error, written: sent, of: total)
@@ -51,20 +51,26 @@ extension ByteStream {
     }
   }
 
-  private func sendPiece(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int {
-    if let sent = try await transport.sendFile(descriptor, from: offset, count: count) {
-      return sent
+  /// Sends some of the file and counts what has gone; false at its end.
+  private func sendPiece(
+    _ descriptor: Int32, from offset: Int, count: Int, _ sent: inout Int
+  ) async throws -> Bool {
+    if let piece = try await transport.sendFile(descriptor, from: offset, count: count) {
+      sent += piece
+      return piece > 0
     }
     let wanted = min(count, Self.pieceSize)
     let bytes = try await runBlocking {
       try FileCalls.read(descriptor, from: offset, count: wanted)
     }
-    var sent = 0
-    while sent < bytes.count {
+    var written = 0
+    while written < bytes.count {
       let memory = bytes.withUnsafeBytes { $0 }
-      sent += try await transport.write(UnsafeRawBufferPointer(rebasing: memory[sent...]))
+      let piece = try await transport.write(UnsafeRawBufferPointer(rebasing: memory[written...]))
+      written += piece
+      sent += piece
     }
     withExtendedLifetime(bytes) {}
-    return sent
+    return !bytes.isEmpty
   }
 }

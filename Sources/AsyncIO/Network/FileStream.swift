@@ -23,7 +23,8 @@ public final class FileStream: ByteStream, @unchecked Sendable {
     let subject = "descriptor \(descriptor)"
     do {
       try Syscalls.setNonBlocking(descriptor)
-      try self.init(owning: descriptor, subject)
+      let watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
+      self.init(FileTransport(watched, subject: subject))
     } catch let error as SystemError {
       throw IOError("adopt", subject, error)
     }
@@ -31,7 +32,7 @@ public final class FileStream: ByteStream, @unchecked Sendable {
 
   /// A descriptor of its own that does not block; closed when that fails.
   convenience init(owning descriptor: Int32, _ subject: String, blocks: Bool = false) throws {
-    let watched = try WatchedDescriptor(descriptor, on: .ambient, isSocket: false)
+    let watched = try WatchedDescriptor(descriptor, on: .ambient)
     self.init(FileTransport(watched, subject: subject, blocks: blocks))
   }
 
@@ -70,11 +71,17 @@ public final class FileStream: ByteStream, @unchecked Sendable {
     }
   }
 
+  private var watched: WatchedDescriptor? { (transport as? FileTransport)?.watched }
+
+  /// How many bytes can be read without waiting.
+  func availableBytes() throws -> Int {
+    try watched?.withDescriptor { Syscalls.availableBytes($0) } ?? 0
+  }
+
   /// What is there, without waiting; empty at the end of the stream, nil when there is nothing.
-  func readWithoutWaiting() throws -> [UInt8]? {
-    let watched = (transport as? FileTransport)?.watched
-    return try watched?.withDescriptor { descriptor in
-      Scratch.with(Scratch.size) { buffer in
+  func readWithoutWaiting(upTo limit: Int) throws -> [UInt8]? {
+    try watched?.withDescriptor { descriptor in
+      Scratch.with(min(limit, Scratch.size)) { buffer in
         let count = Syscalls.read(descriptor, buffer)
         return count < 0 ? nil : Array(buffer[..<count])
       }

@@ -18,10 +18,12 @@ final class ListenerCore: Sendable {
 
   let sockets: [WatchedDescriptor]
   private let subject: String
+  private let isTCP: Bool
   private let phase = Guarded(Phase.idle)
   private let hasEnded = AsyncEvent()
 
-  init(_ sockets: [WatchedDescriptor], subject: String) {
+  init(_ sockets: [WatchedDescriptor], subject: String, isTCP: Bool) {
+    self.isTCP = isTCP
     self.sockets = sockets
     self.subject = subject
   }
@@ -162,7 +164,7 @@ final class ListenerCore: Sendable {
     _ start: @Sendable (WatchedDescriptor) throws -> Void
   ) {
     do {
-      try start(WatchedDescriptor(connection, on: .ambient))
+      try start(WatchedDescriptor(connection, on: .ambient, isTCP: isTCP))
     } catch {
       slots.release()
       // The peer was gone before it could be asked for its address, or the loop ends.

@@ -97,11 +97,11 @@ public final class TCPListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       address = local
       try Syscalls.setNonBlocking(descriptor)
-      watched = try WatchedDescriptor(descriptor, on: .ambient)
+      watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
-    self.init(ListenerCore([watched], subject: "\(address)"), [address], options)
+    self.init(ListenerCore([watched], subject: "\(address)", isTCP: true), [address], options)
   }
 
   /// Serves connections, each in a child task that runs `handler` and then closes the stream.
@@ -160,7 +160,8 @@ extension TCPListener {
       for socket in sockets { socket.close() }
       throw error
     }
-    let core = ListenerCore(sockets, subject: bound.map(\.description).joined(separator: ", "))
+    let core = ListenerCore(
+      sockets, subject: bound.map(\.description).joined(separator: ", "), isTCP: true)
     return TCPListener(core, bound, options)
   }
 
@@ -169,18 +170,19 @@ extension TCPListener {
   ) throws -> (WatchedDescriptor, SocketAddress) {
     do {
       let descriptor = try Sockets.make(address.family, isStream: true)
+      let local: SocketAddress
       do {
         try Sockets.setReuseAddress(descriptor)
         if options.reusePort { try Sockets.setReusePort(descriptor) }
         if address.family == .ipv6 { try Sockets.setIPv6Only(descriptor) }
         try Sockets.bind(descriptor, to: address)
         try Sockets.listen(descriptor, backlog: options.backlog)
-        let local = try Sockets.localAddress(descriptor) ?? address
-        return (try WatchedDescriptor(descriptor, on: .ambient), local)
-      } catch let error as SystemError {
+        local = try Sockets.localAddress(descriptor) ?? address
+      } catch {
         Syscalls.closeDescriptor(descriptor)
         throw error
       }
+      return (try WatchedDescriptor(descriptor, on: .ambient), local)
     } catch let error as SystemError {
       throw IOError("listen at", "\(address)", error)
     }

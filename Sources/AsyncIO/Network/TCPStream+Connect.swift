@@ -13,7 +13,8 @@ extension TCPStream {
   /// limit on the time but the system's: use `withTimeout`.
   ///
   /// - `local`: The address to connect from.
-  /// - Throws: ``ResolveError``; ``ConnectError`` with what became of each address.
+  /// - Throws: ``ResolveError``; ``ConnectError`` with what became of each address; ``IOError`` when the peer
+  ///   goes in the moment in which it has answered.
   public static func connect(
     to host: String, port: Int, from local: SocketAddress? = nil, options: Options = Options()
   ) async throws -> TCPStream {
@@ -45,7 +46,13 @@ extension TCPStream {
       $0.close()
     }
     switch outcome {
-    case .won(let watched): return try TCPStream(watched, options)
+    case .won(let watched):
+      do {
+        return try TCPStream(watched, options)
+      } catch let error as SystemError {
+        // The peer has gone in the same moment.
+        throw IOError("connect to", subject, error)
+      }
     case .failed(let errors):
       let attempts = zip(addresses, errors).map { ConnectError.Attempt(address: $0, error: $1) }
       throw ConnectError(subject: subject, attempts: attempts)
@@ -69,10 +76,12 @@ enum Connecting {
       Syscalls.closeDescriptor(descriptor)
       throw error
     }
-    let watched = try WatchedDescriptor(descriptor, on: .ambient)
+    // Told to the kernel after connect(2), so that every report of it is one of this attempt.
+    let watched = try WatchedDescriptor(
+      descriptor, on: .ambient, isTCP: address.family != .unix, isConnecting: !isConnected)
     if isConnected { return watched }
     do {
-      try await watched.waitForReport(.write)
+      try await watched.waitUntilReady(.write)
       if let number = try watched.withDescriptor({ try Sockets.takeError($0) }) {
         throw SystemError(call: "connect", errno: number)
       }

@@ -77,8 +77,10 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
         let remote = try Sockets.remoteAddress(descriptor), local.family != .unix
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       try Syscalls.setNonBlocking(descriptor)
+      try Sockets.setUrgentDataInline(descriptor)
       try self.init(
-        WatchedDescriptor(descriptor, on: .ambient), local: local, remote: remote)
+        WatchedDescriptor(descriptor, on: .ambient, isTCP: true, isAdopted: true), local: local,
+        remote: remote)
     } catch let error as SystemError {
       throw IOError("adopt", subject, error)
     }
@@ -105,6 +107,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
 
   private static func apply(_ options: Options, to descriptor: Int32) throws {
     if options.noDelay { try Sockets.setNoDelay(descriptor, true) }
+    try Sockets.setUrgentDataInline(descriptor)
     guard let keepAlive = options.keepAlive else { return }
     try Sockets.setKeepAlive(
       descriptor, idle: Int32(clamping: keepAlive.idle.components.seconds),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// Datagrams, udp(7): each arrives whole or not at all.
 ///
 /// ```swift
@@ -30,6 +32,7 @@ public final class UDPSocket: Sendable {
 
   private let watched: WatchedDescriptor
   private let turn = AsyncSemaphore(permits: 1)
+  private let isReceiving = Atomic<Bool>(false)
   /// The address of this side.
   public let localAddress: SocketAddress
   /// The only peer of a connected socket.
@@ -121,7 +124,8 @@ public final class UDPSocket: Sendable {
       try Syscalls.setNonBlocking(descriptor)
       let remote = try? Sockets.remoteAddress(descriptor)
       self.init(
-        try WatchedDescriptor(descriptor, on: .ambient), local: local, remote: remote)
+        try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true), local: local,
+        remote: remote)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
@@ -137,7 +141,8 @@ public final class UDPSocket: Sendable {
   ///   (nobody listens there): the socket stays usable.
   public func receive(upTo limit: Int = 65536) async throws -> Datagram {
     precondition(limit > 0, "receive: the limit must be positive, got \(limit)")
-    try Task.checkCancellation()
+    try beginReceiving()
+    defer { isReceiving.store(false, ordering: .releasing) }
     var datagram: Datagram?
     do {
       _ = try await watched.perform("recvfrom", .read) { descriptor in
@@ -156,7 +161,8 @@ public final class UDPSocket: Sendable {
   /// **Cancellation** and errors as in ``receive(upTo:)``.
   public func receive(maxCount: Int, upTo limit: Int = 2048) async throws -> [Datagram] {
     precondition(maxCount > 0 && limit > 0, "receive: maxCount and limit must be positive")
-    try Task.checkCancellation()
+    try beginReceiving()
+    defer { isReceiving.store(false, ordering: .releasing) }
     let batch = DatagramBatch(capacity: min(maxCount, DatagramBatch.limit), size: limit)
     do {
       let count = try await watched.perform("recvmmsg", .read) { batch.receive($0) }
@@ -164,6 +170,11 @@ public final class UDPSocket: Sendable {
     } catch let error as SystemError {
       throw IOError("receive from", subject, error)
     }
+  }
+
+  private func beginReceiving() throws {
+    try Task.checkCancellation()
+    guard !isReceiving.exchange(true, ordering: .acquiring) else { throw StreamBusyError(.read) }
   }
 
   private static func receive(

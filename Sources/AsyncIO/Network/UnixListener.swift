@@ -82,7 +82,7 @@ public final class UnixListener: Sendable {
       throw error
     }
     let watched = try WatchedDescriptor(descriptor, on: .ambient)
-    let core = ListenerCore([watched], subject: path)
+    let core = ListenerCore([watched], subject: path, isTCP: false)
     return UnixListener(core, try file ?? SocketFile(path), path: path)
   }
 
@@ -98,11 +98,11 @@ public final class UnixListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       path = local.path ?? "an unnamed socket"
       try Syscalls.setNonBlocking(descriptor)
-      watched = try WatchedDescriptor(descriptor, on: .ambient)
+      watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
-    self.init(ListenerCore([watched], subject: path), nil, path: path)
+    self.init(ListenerCore([watched], subject: path, isTCP: false), nil, path: path)
   }
 
   /// Serves connections, each in a child task that runs `handler` and then closes the stream.

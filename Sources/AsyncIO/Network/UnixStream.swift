@@ -63,7 +63,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
         peer.family == .unix
       else { throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported) }
       try Syscalls.setNonBlocking(descriptor)
-      self.init(try WatchedDescriptor(descriptor, on: .ambient), peer: peer)
+      self.init(try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true), peer: peer)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }

@@ -124,6 +124,11 @@ enum Sockets {
     try setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, isOn ? 1 : 0)
   }
 
+  /// Urgent data is read like all other: a read does not stop short before it.
+  static func setUrgentDataInline(_ descriptor: Int32) throws(SystemError) {
+    try setOption(descriptor, SOL_SOCKET, SO_OOBINLINE, 1)
+  }
+
   static func noDelay(_ descriptor: Int32) throws(SystemError) -> Bool {
     try option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY) != 0
   }

@@ -51,10 +51,12 @@ enum Spawning {
     return variables.map { "\($0.key)=\($0.value)" }
   }
 
-  /// How a process has ended; `unknown` when it has not, or when somebody else has asked.
-  static func status(_ pidfd: Int32, reap: Bool) -> Subprocess.TerminationStatus {
+  /// How a process has ended; nil when it has not, `unknown` when somebody else has asked.
+  static func status(_ pidfd: Int32, reap: Bool) -> Subprocess.TerminationStatus? {
     var (status, isSignal): (Int32, Bool) = (0, false)
-    guard asyncio_pidfd_status(pidfd, reap, &status, &isSignal) == 0 else { return .unknown }
+    guard asyncio_pidfd_status(pidfd, reap, &status, &isSignal) == 0 else {
+      return errno == EAGAIN ? nil : .unknown
+    }
     return isSignal ? .signaled(status) : .exited(status)
   }
 

@@ -40,6 +40,8 @@ enum Syscalls {
     _ = try check("fcntl", fcntl(descriptor, F_SETFL, flags | O_NONBLOCK))
   }
 
+  static func setCloseOnExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+
   /// Two connected Unix domain sockets that do not block and are closed on exec.
   static func socketPair() throws(SystemError) -> (Int32, Int32) {
     let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
@@ -94,6 +96,10 @@ enum Syscalls {
   @inline(__always)
   static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
     Sockets.result(Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+  }
+
+  static func availableBytes(_ descriptor: Int32) -> Int {
+    max(0, Int(asyncio_available_bytes(descriptor)))
   }
 
   /// A pipe without a reader is an error, and no signal.

@@ -154,7 +154,7 @@ enum SystemResolver {
     hints.ai_socktype = Sockets.streamType
     var list: UnsafeMutablePointer<addrinfo>?
     var status = getaddrinfo(host, "\(port)", &hints, &list)
-    if flags & AI_ADDRCONFIG != 0 {
+    if status != 0, flags & AI_ADDRCONFIG != 0 {
       // A machine with only a loopback device has no family configured.
       hints.ai_flags = flags & ~AI_ADDRCONFIG
       status = getaddrinfo(host, "\(port)", &hints, &list)

@@ -61,8 +61,12 @@ ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *_Nullable pie
 /// accept4(2): the next connection, which does not block and is closed on exec.
 int asyncio_accept(int descriptor);
 
-/// sendfile(2): sends bytes of a file from `offset` on; the file's own position stays.
+/// sendfile(2): sends bytes of a file from `offset` on; the file's own position stays. Leaves no SIGPIPE
+/// behind.
 ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count);
+
+/// How many bytes can be read at once, FIONREAD in ioctl(2); -1 and errno on failure.
+int asyncio_available_bytes(int descriptor);
 
 /// As struct mmsghdr: one datagram of several, and its real length.
 struct asyncio_datagram {

@@ -32,7 +32,9 @@ import Testing
     try await serving.value
   }
 
-  @Test func `One stream, read on one thread and written on another, closed from a third`() async throws {
+  @Test func `One stream, read on one thread and written on another, closed from a third`()
+    async throws
+  {
     for round in 0..<20 {
       let (one, other) = try UnixStream.pair()
       let reading = Task.detached { () -> Int in
@@ -55,5 +57,24 @@ import Testing
       #expect(read >= written || round % 2 == 0)
       await other.close()
     }
+  }
+
+  @Test func `Connecting from other threads misses no answer`() async throws {
+    let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
+    let serving = Task.detached { try await listener.serve { _ in } }
+    let tasks = (0..<4).map { _ in
+      Task.detached {
+        for _ in 0..<500 {
+          let stream = try await TCPStream.connect(to: listener.localAddress)
+          await stream.close()
+          await #expect(throws: ConnectError.self) {
+            _ = try await TCPStream.connect(to: "127.0.0.1", port: 1)
+          }
+        }
+      }
+    }
+    for task in tasks { try await task.value }
+    await listener.close()
+    try await serving.value
   }
 }

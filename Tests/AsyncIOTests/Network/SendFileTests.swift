@@ -115,4 +115,14 @@ import Testing
       await #expect(throws: IncompleteWriteError.self) { try await pair.server.write("x") }
     }
   }
+
+  @Test func `Sent to a peer that has gone, a file is an error and no signal`() throws {
+    try withFile { (path, pair) async throws in
+      pair.client.abort()
+      // Takes the reset away: what follows is a broken pipe.
+      await #expect(throws: IOError.self) { _ = try await pair.server.read() }
+      let error = await #expect(throws: IOError.self) { _ = try await pair.server.sendFile(path) }
+      #expect(error?.errno == 32)
+    }
+  }
 }

@@ -120,4 +120,17 @@ import Testing
       await stream.close()
     }
   }
+
+  @Test func `Urgent data is read in its place, and hides nothing behind it`() throws {
+    try onNetworkLoop {
+      let pair = try await TCPPair()
+      try await pair.client.write("abc")
+      try pair.client.socket.watched.withDescriptor { descriptor in
+        #expect(send(descriptor, "X", 1, Int32(MSG_OOB)) == 1)
+      }
+      try await pair.client.write("def")
+      try await pair.client.finishWriting()
+      #expect(try await pair.server.readToEnd(limit: 100).text == "abcXdef")
+    }
+  }
 }

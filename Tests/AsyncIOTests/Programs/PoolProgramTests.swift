@@ -42,6 +42,12 @@ import Testing
     #expect(outcome.lines == ["true", "true", "true", "true", "0 children"], "\(outcome)")
   }
 
+  @Test func `A pool may outlive the loops that use it, and no zombie is left`() throws {
+    let outcome = try run("pool-runs")
+    let numbers = "[5, 8, 13, 21]"
+    #expect(outcome.lines == [numbers, numbers, numbers, "0 children"], "\(outcome)")
+  }
+
   @Test func `No worker outlives a parent that was killed`() throws {
     let program = try Program("Scenarios", ["pool-orphans"])
     #expect(program.waitForOutput("workers"))

@@ -347,6 +347,13 @@ import Testing
     }
   }
 
+  @Test func `One that writes on in the background ends no call with an error`() throws {
+    try onNetworkLoop {
+      let output = try await Subprocess.shell("yes & exit 3", outputLimit: 8 << 20)
+      #expect(output.status == .exited(3))
+    }
+  }
+
   private func isZombie(_ process: Int32) -> Bool {
     guard let file = fopen("/proc/\(process)/stat", "r") else { return true }
     defer { fclose(file) }

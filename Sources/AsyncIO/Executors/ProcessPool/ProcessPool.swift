@@ -84,7 +84,10 @@ public final class ProcessPool: Sendable {
       idle?.retire()
       throw PoolShutDownError()
     }
-    if let idle, idle.isAlive { return idle }
+    if let idle {
+      if idle.isUsable { return idle }
+      idle.retire()
+    }
     return try await Worker.start()
   }
 

@@ -36,7 +36,8 @@ final class Worker: Sendable {
     }
   }
 
-  var isAlive: Bool { child.isRunning }
+  /// Whether it can be given a call: it lives, and so does the loop that watches its connection.
+  var isUsable: Bool { child.isRunning && !stream.socket.watched.loop.isEnded }
 
   /// Has the worker make a call.
   ///

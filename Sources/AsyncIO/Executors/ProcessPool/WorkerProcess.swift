@@ -15,6 +15,8 @@ enum WorkerProcess {
     guard Syscalls.environment(variable) == "1" else { return }
     // Its own children are no workers.
     Syscalls.removeEnvironment(variable)
+    // Nor do they hold the connection open when the worker has died.
+    Syscalls.setCloseOnExec(descriptor)
     do {
       try Thread.start(name: "asyncio-parent") { endWithParent() }
       while let (kind, payload) = try readFrame() {

@@ -42,10 +42,14 @@ final class ChildProcess: Sendable {
   private func watch(on loop: EventLoop) {
     // Holds the child, and with it the descriptor, until it has ended.
     loop.perform { [self] in
-      _ = DescriptorWatch(loop, pidfd, forWriting: false) {
-        if self.reapsItself { _ = self.reap() }
-        self.hasEnded.set()
-      }
+      _ = DescriptorWatch(
+        loop, pidfd,
+        whenDecided: { signal in
+          // A loop may end before the child does: somebody has to go on watching, or it is never reaped.
+          guard signal == .granted else { return self.watch(on: BackgroundLoop.shared) }
+          if self.reapsItself { _ = self.reap() }
+          self.hasEnded.set()
+        })
     }
   }
 
@@ -56,14 +60,15 @@ final class ChildProcess: Sendable {
 
   /// How it has ended, once it has.
   var status: Subprocess.TerminationStatus {
-    finalStatus.withLock { $0 ?? Spawning.status(pidfd, reap: false) }
+    finalStatus.withLock { $0 ?? Spawning.status(pidfd, reap: false) ?? .unknown }
   }
 
   /// Reaps the child, which has ended.
   func reap() -> Subprocess.TerminationStatus {
     finalStatus.withLock { status in
       if let status { return status }
-      let found = Spawning.status(pidfd, reap: true)
+      // Nothing is known of one that still runs, and nothing is to be noted.
+      guard let found = Spawning.status(pidfd, reap: true) else { return .unknown }
       status = found
       return found
     }

@@ -26,7 +26,7 @@ final class OutputCollector: Sendable {
       throw group.errors.first ?? group
     }
     for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
-      try await takeRest(stream, index)
+      try takeRest(stream, index)
     }
   }
 
@@ -55,9 +55,13 @@ final class OutputCollector: Sendable {
     for try await piece in stream.chunks { try add(piece, index) }
   }
 
-  /// What is in the pipe when the child has ended.
-  private func takeRest(_ stream: FileStream, _ index: Int) async throws {
-    while let piece = try stream.readWithoutWaiting(), !piece.isEmpty { try add(piece, index) }
+  /// What is in the pipe when the child has ended, and not what others go on to write.
+  private func takeRest(_ stream: FileStream, _ index: Int) throws {
+    var left = try stream.availableBytes()
+    while left > 0, let piece = try stream.readWithoutWaiting(upTo: left), !piece.isEmpty {
+      left -= piece.count
+      try add(piece, index)
+    }
   }
 
   private func add(_ piece: [UInt8], _ index: Int) throws {
