@@ -72,7 +72,7 @@ bench: setup ## This package beside its peers: writes Benchmarks/RESULTS.md (abo
 docs: setup ## The documentation of the library, into .build-docs/site
 	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \
 	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build-docs/graphs
-	mkdir -p .build-docs/own && cp .build-docs/graphs/AsyncIO*.symbols.json .build-docs/own
+	Scripts/own-symbols .build-docs/graphs .build-docs/own
 	docc convert Sources/AsyncIO/AsyncIO.docc --additional-symbol-graph-dir .build-docs/own \
 	  --output-path .build-docs/site --warnings-as-errors
 

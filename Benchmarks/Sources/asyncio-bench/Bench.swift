@@ -5,7 +5,9 @@ import ArgumentParser
 import AsyncIO
 
 /// `asyncio-bench BENCH N`: runs one benchmark on a loop that has taken over the process, and prints
-/// one JSON line. `asyncio-bench echo-server PORT` serves until SIGTERM.
+/// one JSON line.
+///
+/// `asyncio-bench echo-server PORT` serves until SIGTERM.
 @main struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "asyncio-bench",

@@ -31,7 +31,9 @@ final class WatchedDescriptor: @unchecked Sendable {
 
   let descriptor: Int32
   let loop: EventLoop
-  /// Whether a short read has emptied it: so with TCP. A Unix socket stops at a message that carries
+  /// Whether a short read has emptied it: so with TCP.
+  ///
+  /// A Unix socket stops at a message that carries
   /// descriptors, a terminal at a line.
   private let isEmptiedByShortReads: Bool
   /// The kernel does not report on it: a regular file.
@@ -39,7 +41,9 @@ final class WatchedDescriptor: @unchecked Sendable {
   private let reading = WatchedSide(isReady: false)
   private let writing: WatchedSide
   private let waiters = Guarded(Waiters())
-  /// Bit 0: closed. The rest: how many calls are under way, so that none meets another file that was
+  /// Bit 0: closed.
+  ///
+  /// The rest: how many calls are under way, so that none meets another file that was
   /// given the same number meanwhile.
   private let usage = Atomic<UInt32>(0)
 

@@ -89,6 +89,7 @@ extension ByteStream {
   ///
   /// - Throws: ``LimitOverrunError`` when there are more than `limit` bytes before the separator: they stay
   ///   readable. ``IncompleteReadError`` with what there was when the stream ends before.
+  @discardableResult
   public final func readUntil(
     _ separator: some Collection<UInt8>, limit: Int = pieceSize
   ) async throws -> [UInt8] {
@@ -98,6 +99,7 @@ extension ByteStream {
   /// Waits for a separator, given as text, and returns the bytes up to its end.
   ///
   /// **Cancellation** and errors as in the form that takes bytes.
+  @discardableResult
   public final func readUntil(_ separator: String, limit: Int = pieceSize) async throws -> [UInt8] {
     try await readUntil(anyOf: [Array(separator.utf8)], limit: limit)
   }
@@ -105,6 +107,7 @@ extension ByteStream {
   /// Waits for one of several separators and returns the bytes up to the end of the first.
   ///
   /// **Cancellation** and errors as in the form that takes one.
+  @discardableResult
   public final func readUntil(
     anyOf separators: [[UInt8]], limit: Int = pieceSize
   ) async throws -> [UInt8] {

@@ -47,8 +47,9 @@ struct InputBuffer {
     if head == bytes.count { (bytes, head) = ([], 0) }
   }
 
-  /// Where the first of the separators is, and its end; both counted from the first byte. Looks at
-  /// nothing before `start`.
+  /// Where the first of the separators is, and its end; both counted from the first byte.
+  ///
+  /// Looks at nothing before `start`.
   func firstMatch(_ separators: [[UInt8]], from start: Int) -> Range<Int>? {
     bytes.withUnsafeBufferPointer { all in
       let buffered = UnsafeBufferPointer(rebasing: all[head...])

@@ -4,7 +4,9 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// The system calls of sockets. Those that transfer bytes return what the call returned, or minus the
+/// The system calls of sockets.
+///
+/// Those that transfer bytes return what the call returned, or minus the
 /// error number.
 enum Sockets {
   static let streamType = Int32(SOCK_STREAM.rawValue)

@@ -122,7 +122,9 @@ extension SocketAddress {
     return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  /// The address that `host` spells out; nil when it is a name. Looks nothing up.
+  /// The address that `host` spells out; nil when it is a name.
+  ///
+  /// Looks nothing up.
   static func literal(_ host: String, port: Int) throws -> SocketAddress? {
     try checkPort(port, host)
     // Old notations of IPv4, such as "127.1", are for the resolver to refuse or to accept.
@@ -143,7 +145,9 @@ extension SocketAddress {
 enum SystemResolver {
   static let passive = AI_PASSIVE
 
-  /// Blocks, unless the host is an address. Addresses come in the order of RFC 6724.
+  /// Blocks, unless the host is an address.
+  ///
+  /// Addresses come in the order of RFC 6724.
   static func lookUp(
     _ host: String?, port: Int, family: SocketAddress.Family?, flags: Int32 = AI_ADDRCONFIG
   ) throws(ResolveError) -> [SocketAddress] {

@@ -2,4 +2,4 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 // Who uses `Files` and `Subprocess` writes paths, and should not have to name the package they come from.
-@_exported public import SystemPackage
+@_exported public import struct SystemPackage.FilePath

@@ -32,7 +32,9 @@ public struct SignalSequence: AsyncSequence, Sendable {
     inbox = SignalInbox(kinds)
   }
 
-  /// Takes the signals that have arrived since the sequence was made. Several iterators share them.
+  /// Takes the signals that have arrived since the sequence was made.
+  ///
+  /// Several iterators share them.
   public func makeAsyncIterator() -> Iterator { Iterator(inbox: inbox) }
 
   /// Takes signals one by one.

@@ -38,7 +38,7 @@ extension Subprocess {
   /// Runs a command line of the shell, `/bin/sh -c`, to its end and collects what it writes.
   ///
   /// See ``run(_:arguments:environment:workingDirectory:input:output:error:outputLimit:teardown:)``. Put
-  /// nothing into the command that comes from outside: pass it as `arguments`, which are ``, `` … there.
+  /// nothing into the command that comes from outside: pass it as `arguments`, which are `$1`, `$2` … there.
   ///
   /// **Cancellation.** As there.
   public static func shell(

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+import AsyncIO
 import Testing
 
-@testable import AsyncIO
-
 /// Streams are used from wherever a task runs: beside all loops, and on several threads at once.
-@Suite struct OffLoopTests {
+///
+/// Here, since tests that block the threads of the language's executor must not run beside them.
+extension StressTests {
+  private struct WrongAnswer: Error {
+    let answer: [UInt8]
+  }
+
   @Test func `Code that belongs to no loop connects, serves and runs programs`() async throws {
     let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
     let serving = Task.detached {
@@ -19,8 +24,10 @@ import Testing
         let stream = try await TCPStream.connect(to: listener.localAddress)
         for round in 0..<50 {
           try await stream.write("\(number) \(round)\n")
-          let line = try await stream.readLine().text
-          guard line == "\(number) \(round)\n" else { throw TestFailure(line) }
+          let line = try await stream.readLine()
+          guard line.elementsEqual("\(number) \(round)\n".utf8) else {
+            throw WrongAnswer(answer: line)
+          }
         }
         await stream.close()
       }
