@@ -22,6 +22,8 @@ import AsyncIO
   enum Name: String, CaseIterable, ExpressibleByArgument {
     case spawn, yield1, yield100, pingpong, queue, semaphore, gather, timeout, sleepers, idle
     case blocking
+    /// Children of a scope that end in random order, as many at a time as N says.
+    case scope
     case echoServer = "echo-server"
     case spawnPlain = "spawn-task"
   }
@@ -53,6 +55,9 @@ extension Bench.Name {
     case .gather: try await TaskBenches.gathers(count)
     case .timeout: try await TaskBenches.timeouts(count)
     case .blocking: try await TaskBenches.blocking(count)
+    case .scope:
+      let operations = try await TaskBenches.scope(count)
+      return measurement.line(rawValue, count, operations: operations)
     case .echoServer: try await EchoServer.run(port: count)
     case .sleepers:
       try await TaskBenches.sleepers(count)

@@ -9,14 +9,16 @@ struct Measurement {
   private let startCPU = Process.cpuSeconds
   let startResident = Process.residentKilobytes
 
-  func line(_ bench: String, _ count: Int, extra: (_ seconds: Double) -> String = { _ in "" })
-    -> String
-  {
+  /// - `operations`: How many there were, where that is not the count.
+  func line(
+    _ bench: String, _ count: Int, operations: Int? = nil,
+    extra: (_ seconds: Double) -> String = { _ in "" }
+  ) -> String {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let cpu = Process.cpuSeconds - startCPU
     return "{\"peer\":\"ours\",\"bench\":\"\(bench)\",\"n\":\(count),"
       + "\"seconds\":\(seconds.rounded(to: 4)),"
-      + "\"per_op_ns\":\((seconds * 1e9 / Double(count)).rounded(to: 1)),"
+      + "\"per_op_ns\":\((seconds * 1e9 / Double(operations ?? count)).rounded(to: 1)),"
       + "\"rss_kb\":\(Process.peakResidentKilobytes),\"cpu_s\":\(cpu.rounded(to: 3))"
       + "\(extra(seconds))}"
   }

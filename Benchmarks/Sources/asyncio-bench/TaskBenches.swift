@@ -37,6 +37,34 @@ enum TaskBenches {
     }
   }
 
+  /// Scopes of `count` children, each of which waits for an event of its own; the events are set in random
+  /// order.
+  ///
+  /// Returns how many children there were in all.
+  static func scope(_ count: Int) async throws -> Int {
+    let rounds = max(1, 200_000 / count)
+    for round in 0..<rounds {
+      let events = (0..<count).map { _ in AsyncEvent() }
+      try await withTaskScope { scope in
+        for event in events { scope.spawn { try await event.wait() } }
+        await Task.yield()
+        for index in shuffled(count, seed: round) { events[index].set() }
+      }
+    }
+    return rounds * count
+  }
+
+  /// The numbers below `count`, in the order of a linear congruence: every one once, none beside the next.
+  private static func shuffled(_ count: Int, seed: Int) -> some Sequence<Int> {
+    let step =
+      (1...).lazy.map { count * 618 / 1000 + $0 }.first { greatestDivisor($0, count) == 1 } ?? 1
+    return (0..<count).lazy.map { ($0 &* step &+ seed) % count }
+  }
+
+  private static func greatestDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestDivisor(b, a % b)
+  }
+
   static func sleepers(_ count: Int) async throws {
     let tasks = (0..<count).map { index in
       createTask { try await sleep(for: .milliseconds(milliseconds(index))) }
