@@ -43,6 +43,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("-tls1_1", "DEFAULT@SECLEVEL=0", TLSConfiguration.Version.v1_2), ("-tls1_2", "DEFAULT", .v1_3),
+  ])
+  func `A server that speaks only what is too old is refused`(
+    version: String, ciphers: String, minimum: TLSConfiguration.Version
+  ) throws {
+    try onNetworkLoop {
+      let port = try await freePort()
+      _ = try await Subprocess.run(
+        .name("openssl"),
+        arguments: [
+          "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificates.path("server.pem"),
+          "-key", certificates.path("server.key"), version, "-cipher", ciphers,
+        ], error: .discard
+      ) { server in
+        var client = certificates.client
+        client.minimumVersion = minimum
+        let settings = client
+        let error = await #expect(throws: TLSError.self) { _ = try await connect(port, settings) }
+        #expect(error?.code == .handshake)
+        try server.terminate()
+      }
+    }
+  }
+
   @Test func `Our client talks to Python's server, which ends properly`() throws {
     try onNetworkLoop {
       let script = """
@@ -98,11 +123,13 @@ import Testing
   }
 
   /// Connects as soon as the server is up.
-  private func connect(_ port: Int) async throws -> TLSStream {
+  private func connect(
+    _ port: Int, _ configuration: TLSConfiguration = Certificates.shared.client
+  ) async throws -> TLSStream {
     while true {
       do {
         return try await TLSStream.connect(
-          to: "localhost", port: port, configuration: certificates.client)
+          to: "localhost", port: port, configuration: configuration)
       } catch is ConnectError {
         try await sleep(for: .milliseconds(20))
       }

@@ -34,6 +34,11 @@ struct Misfortune: RemoteFunction {
     case "throw": throw Unhappy()
     case "trap": fatalError("the worker traps")
     case "kill": kill(getpid(), SIGKILL)
+    case "memory":
+      var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+      setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+      let bytes = [UInt8](repeating: 1, count: 8 << 30)
+      return "\(bytes.count)"
     case "hang": while true { sleep(1) }
     case "print": print("printed in a worker")
     case "noise":
@@ -63,7 +68,7 @@ struct Misfortune: RemoteFunction {
 @Sendable func poolDeaths() {
   runProgram {
     let pool = ProcessPool(workers: 1)
-    for kind in ["throw", "trap", "kill", "noise"] {
+    for kind in ["throw", "trap", "kill", "memory", "noise"] {
       do {
         _ = try await pool.run(Misfortune.self, kind)
         report("fine")

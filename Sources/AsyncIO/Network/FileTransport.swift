@@ -22,14 +22,8 @@ final class FileTransport: ByteTransport {
   var isClosed: Bool { watched.isClosed }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    guard let pool else {
-      return try await watched.perform("read", .read) { Syscalls.read($0, buffer) }
-    }
     let memory = Unchecked(buffer)
-    let watched = watched
-    return try await Self.block(on: pool, "read") {
-      try watched.withDescriptor { Syscalls.read($0, memory.value) }
-    }
+    return try await perform("read", .read) { Syscalls.read($0, memory.value) }
   }
 
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
@@ -51,14 +45,8 @@ final class FileTransport: ByteTransport {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    guard let pool else {
-      return try await watched.perform("write", .write) { Syscalls.write($0, bytes) }
-    }
     let memory = Unchecked(bytes)
-    let watched = watched
-    return try await Self.block(on: pool, "write") {
-      try watched.withDescriptor { Syscalls.write($0, memory.value) }
-    }
+    return try await perform("write", .write) { Syscalls.write($0, memory.value) }
   }
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
@@ -73,17 +61,21 @@ final class FileTransport: ByteTransport {
 
   func closeNow(reset: Bool) { watched.close() }
 
-  /// Runs a system call on a thread, which is awaited whatever happens: it uses the caller's memory.
-  private static func block(
-    on pool: BlockingPool, _ name: String, _ call: @escaping @Sendable () throws -> Int
+  /// Makes a system call as soon as it does not block, or else on a thread, which is awaited whatever
+  /// happens: it uses the caller's memory.
+  private func perform(
+    _ name: StaticString, _ direction: WatchedDescriptor.Direction,
+    _ call: @escaping @Sendable (Int32) -> Int
   ) async throws -> Int {
+    guard let pool else { return try await watched.perform(name, direction, call) }
     try Task.checkCancellation()
+    let watched = watched
     return try await pool.run {
       while true {
-        let result = try call()
+        let result = try watched.withDescriptor(call)
         if result >= 0 { return result }
         if !SystemError.isInterruption(-result) {
-          throw SystemError(call: name, errno: Int32(-result))
+          throw SystemError(call: "\(name)", errno: Int32(-result))
         }
       }
     }

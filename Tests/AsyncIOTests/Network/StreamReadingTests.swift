@@ -6,17 +6,6 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct StreamReadingTests {
-  private func withPair(
-    _ body: @escaping @Sendable (_ reader: UnixStream, _ writer: UnixStream) async throws -> Void
-  ) throws {
-    try onNetworkLoop {
-      let (reader, writer) = try connectedPair()
-      try await body(reader, writer)
-      await reader.close()
-      await writer.close()
-    }
-  }
-
   /// A reader before which these bytes, and then the end, arrive.
   private func withInput(
     _ pieces: [String], ends: Bool = true,

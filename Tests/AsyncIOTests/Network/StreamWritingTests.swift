@@ -7,17 +7,6 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct StreamWritingTests {
-  private func withPair(
-    _ body: @escaping @Sendable (_ one: UnixStream, _ other: UnixStream) async throws -> Void
-  ) throws {
-    try onNetworkLoop {
-      let (one, other) = try connectedPair()
-      try await body(one, other)
-      await one.close()
-      await other.close()
-    }
-  }
-
   private static func bytes(_ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
   }

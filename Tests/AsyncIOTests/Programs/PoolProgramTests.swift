@@ -27,11 +27,16 @@ import Testing
   {
     let outcome = try run("pool-deaths")
     let died = "the worker process died while it ran Misfortune: signaled"
+    var lines = outcome.lines
+    // Want of memory ends a process in one way or another.
+    let starved = lines.count > 6 ? lines.remove(at: 6) : ""
     #expect(
-      outcome.lines == [
+      starved.hasPrefix("the worker process died while it ran Misfortune: "), "\(outcome.output)")
+    #expect(
+      lines == [
         "Misfortune failed in a worker process: as unhappy as can be", "55", "\(died)(SIGILL)",
         "55",
-        "\(died)(SIGKILL)", "55", "fine", "55",
+        "\(died)(SIGKILL)", "55", "55", "fine", "55",
       ], "\(outcome.output)")
     #expect(outcome.errors.contains("the worker traps"))
     #expect(outcome.errors.components(separatedBy: "noise on standard error").count == 20_001)

@@ -47,3 +47,15 @@ struct TCPPair {
 
 /// Two streams that are connected with each other, to be tested as any stream.
 func connectedPair() throws -> (UnixStream, UnixStream) { try UnixStream.pair() }
+
+/// Runs `body` with two such streams, which are closed afterwards.
+func withPair(
+  _ body: @escaping @Sendable (_ one: UnixStream, _ other: UnixStream) async throws -> Void
+) throws {
+  try onNetworkLoop {
+    let (one, other) = try connectedPair()
+    try await body(one, other)
+    await one.close()
+    await other.close()
+  }
+}
