@@ -26,6 +26,43 @@ SWIFT_CC void asyncio_remove_cancellation_handler(void *record, cancellation_han
   swift_task_removeCancellationHandler(record);
 }
 
+// A handler for the whole life of a task: calls `asyncio_task_was_cancelled`, which is written in Swift.
+extern void asyncio_task_was_cancelled(void *record);
+
+static SWIFT_CC void call_record(SWIFT_CONTEXT void *record) { asyncio_task_was_cancelled(record); }
+
+SWIFT_CC void *asyncio_task_watch_cancellation(void *record) {
+  return swift_task_addCancellationHandler(call_record, record);
+}
+
+SWIFT_CC void asyncio_task_unwatch_cancellation(void *handle) {
+  swift_task_removeCancellationHandler(handle);
+}
+
+// The two words of a closure, kept where a canceller finds them.
+struct closure {
+  cancellation_handler function;
+  void *context;
+};
+
+SWIFT_CC void asyncio_closure_store(struct closure *place, cancellation_handler handler, void *context) {
+  place->function = handler;
+  place->context = context;
+}
+
+// Does nothing: whoever calls it keeps the closure until then.
+SWIFT_CC void asyncio_closure_keep(cancellation_handler handler, void *context) {
+  (void)handler;
+  (void)context;
+}
+
+SWIFT_CC void asyncio_closure_call(struct closure *place) { place->function(place->context); }
+
+/// The running task, or null.
+extern SWIFT_CC void *swift_task_getCurrent(void);
+
+SWIFT_CC void *asyncio_task_current(void) { return swift_task_getCurrent(); }
+
 // What `TaskLocal.get()` looks its value up with; null when the running task has none.
 extern SWIFT_CC void *swift_task_localValueGet(uintptr_t key);
 

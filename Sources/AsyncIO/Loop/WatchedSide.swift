@@ -3,19 +3,28 @@
 
 internal import Synchronization
 
-/// What is known of one direction of a watched descriptor.
+/// One direction of a watched descriptor: what is known of it, and who waits for it.
 ///
-/// One word: how often the kernel has reported, and in the low bits whether a call is worth trying and
-/// whether the end has been reported.
+/// One word: how often the kernel has reported, and in the low bits whether a call is worth trying, whether
+/// the end has been reported, whether a task waits, and how the descriptor itself has ended.
+///
+/// One task at a time waits, and whoever owns the descriptor sees to that; so the one wait is kept here.
+/// Whoever clears the bit of the waiting task, and nobody else, decides its wait: so a wait is decided once,
+/// and nobody is left who could decide the next.
 struct WatchedSide: ~Copyable {
+  enum Place { case taken, ready, busy, over(OneShot.Signal) }
+
   /// The wait that is under way, if there is one.
-  let once = OneShot()
+  private let once = OneShot()
   private let state: Atomic<UInt64>
   private let turns = Atomic<UInt8>(0)
 
   private static let readyBit: UInt64 = 1
   private static let finalBit: UInt64 = 2
-  private static let oneReport: UInt64 = 4
+  private static let waitingBit: UInt64 = 4
+  private static let closedBit: UInt64 = 8
+  private static let endedBit: UInt64 = 16
+  private static let oneReport: UInt64 = 32
   /// How many calls in a row may succeed at once before others get a turn.
   private static let turnLimit: UInt8 = 64
 
@@ -30,24 +39,80 @@ struct WatchedSide: ~Copyable {
   @inline(__always)
   var snapshot: UInt64 { state.load(ordering: .acquiring) }
 
-  /// The kernel reports the direction; on the loop's thread.
-  func note(isFinal: Bool) {
+  // MARK: What is known
+
+  /// The kernel reports the direction; on the loop's thread. True when a task waits, which the caller then
+  /// has to grant.
+  @inline(__always)
+  func note(isFinal: Bool) -> Bool {
     var current = state.load(ordering: .relaxed)
     while true {
-      let new = (current &+ Self.oneReport) | Self.readyBit | (isFinal ? Self.finalBit : 0)
+      let flags = Self.readyBit | (isFinal ? Self.finalBit : 0)
       let (isDone, now) = state.compareExchange(
-        expected: current, desired: new, ordering: .acquiringAndReleasing)
-      if isDone { return }
+        expected: current, desired: ((current &+ Self.oneReport) | flags) & ~Self.waitingBit,
+        ordering: .acquiringAndReleasing)
+      if isDone { return current & Self.waitingBit != 0 }
       current = now
     }
   }
 
+  /// Ends the wait of a task that was reported to wait.
+  func grant() { once.decide(.granted) }
+
   /// A call would have blocked: not ready, unless there was a report since `seen`.
+  @inline(__always)
   func forget(_ seen: UInt64) {
     turns.store(0, ordering: .relaxed)
     _ = state.compareExchange(
       expected: seen, desired: seen & ~Self.readyBit, ordering: .acquiringAndReleasing)
   }
+
+  /// The descriptor has ended: who waits is told, and whoever wants to. True when a task waited.
+  func end(_ signal: OneShot.Signal) -> Bool {
+    let bit = signal == .closed ? Self.closedBit : Self.endedBit
+    state.bitwiseOr(bit, ordering: .acquiringAndReleasing)
+    return takeWaiter(signal)
+  }
+
+  // MARK: Waiting
+
+  /// Begins a wait, unless there is no need to.
+  @inline(__always)
+  func takePlace() -> Place {
+    var current = state.load(ordering: .acquiring)
+    while true {
+      if current & (Self.closedBit | Self.endedBit) != 0 {
+        return .over(current & Self.closedBit != 0 ? .closed : .ended)
+      }
+      if current & Self.readyBit != 0 { return .ready }
+      if current & Self.waitingBit != 0 { return .busy }
+      let (isDone, now) = state.compareExchange(
+        expected: current, desired: current | Self.waitingBit, ordering: .acquiringAndReleasing)
+      if isDone { return .taken }
+      current = now
+    }
+  }
+
+  /// Where the task waits that has taken the place.
+  @inline(__always)
+  var wait: UnsafePointer<OneShot> { once.address }
+
+  /// Ends the wait that is under way, from any thread; false when there is none, or it is being ended.
+  func takeWaiter(_ signal: OneShot.Signal) -> Bool {
+    let (before, _) = state.bitwiseAnd(~Self.waitingBit, ordering: .acquiringAndReleasing)
+    guard before & Self.waitingBit != 0 else { return false }
+    once.decide(signal)
+    return true
+  }
+
+  /// How the wait has ended; the place is free again.
+  @inline(__always)
+  func takeSignal() -> OneShot.Signal {
+    defer { once.reset() }
+    return once.signal ?? .cancelled
+  }
+
+  // MARK: Turns
 
   /// Counts a call that is about to be tried; true when it is the last but one before a turn is due.
   func isTimeToYield() -> Bool {

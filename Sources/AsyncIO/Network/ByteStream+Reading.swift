@@ -19,10 +19,14 @@ extension ByteStream {
     defer { endReading() }
     if !input.isEmpty { return input.take(limit) }
     if case .ended = readEnd { return [] }
-    var bytes: [UInt8] = []
     do {
-      let count = try await transport.read(upTo: limit) { bytes = [UInt8]($0) }
-      if count == 0 { readEnd = .ended }
+      let bytes: [UInt8]
+      if let direct {
+        bytes = try await direct.read(upTo: limit)
+      } else {
+        bytes = try await transport.read(upTo: limit)
+      }
+      if bytes.isEmpty { readEnd = .ended }
       return bytes
     } catch {
       throw noteFailure(error)
@@ -164,7 +168,7 @@ extension ByteStream {
     guard !isReading.exchange(true, ordering: .acquiring) else { throw StreamBusyError(.read) }
     do {
       if case .failed(let error) = readEnd { throw error }
-      if transport.isClosed { throw StreamClosedError() }
+      if direct?.isClosed ?? transport.isClosed { throw StreamClosedError() }
     } catch {
       endReading()
       throw error

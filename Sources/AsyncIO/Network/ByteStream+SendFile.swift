@@ -25,7 +25,7 @@ extension ByteStream {
     defer { Syscalls.closeDescriptor(file.descriptor) }
     let total = min(max(0, file.size - offset), count ?? .max)
     try await takeTurn()
-    defer { giveTurn() }
+    defer { turn.give() }
     var sent = 0
     do {
       while sent < total {

@@ -2,37 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 extension ByteStream {
-  /// Who writes, who waits to, and how it ends.
-  ///
-  /// Invariant: a task stands in line only while another writes.
-  struct OutputState {
-    enum End {
-      case open
-      case finished
-      case closed
-      case broken(any Error)
-    }
-
-    var isWriting = false
-    var end = End.open
-    var line = WaitQueue<Void, Void, Parked<Void>>()
-
-    /// Takes the turn, or a place in line.
-    mutating func enter() -> WaitQueue<Void, Void, Parked<Void>>.Ticket? {
-      if isWriting { return line.enter(()) }
-      isWriting = true
-      return nil
-    }
-
-    /// Hands the turn to the first in line.
-    mutating func leave() -> Wakeup<Void, Parked<Void>>? {
-      // Who has not suspended yet is not woken, and finds that it is its turn.
-      if !line.isEmpty { return line.grantFirst(()) }
-      isWriting = false
-      return nil
-    }
-  }
-
   /// Writes all of `bytes`: returns once the system has taken them.
   ///
   /// Waits while the peer is slow. No bytes: nothing happens.
@@ -78,11 +47,11 @@ extension ByteStream {
   /// **Cancellation** and errors as in the form that takes an array.
   public final func write(_ bytes: UnsafeRawBufferPointer) async throws {
     if try !takeTurnAtOnce() { try await takeTurn() }
-    defer { giveTurn() }
+    defer { turn.give() }
     var written = 0
     do {
       // Mostly the system takes everything at once.
-      written = try transport.tryWrite(bytes) ?? 0
+      written = try (direct != nil ? direct!.tryWrite(bytes) : transport.tryWrite(bytes)) ?? 0
       while written < bytes.count {
         written += try await transport.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
       }
@@ -102,7 +71,7 @@ extension ByteStream {
     var pieces = buffers.filter { !$0.isEmpty }.map { buffer in buffer.withUnsafeBytes { $0 } }[...]
     defer { withExtendedLifetime(buffers) {} }
     try await takeTurn()
-    defer { giveTurn() }
+    defer { turn.give() }
     var written = 0
     do {
       while written < total {
@@ -134,71 +103,49 @@ extension ByteStream {
   /// **Cancellation.** Throws `CancellationError` while it waits for other writes.
   public final func finishWriting() async throws {
     if Task.isCancelled { throw CancellationError() }
-    guard await waitForTurn() else { throw CancellationError() }
-    defer { giveTurn() }
-    if case .finished = output.withLock({ $0.end }) { return }
+    guard await turn.wait() else { throw CancellationError() }
+    defer { turn.give() }
+    if case .finished = turn.end { return }
     try checkOutput()
     do {
       try await transport.finishWriting()
     } catch let error as SystemError {
       throw IOError("finish writing to", transport.subject, error)
     }
-    output.withLock { $0.end = .finished }
+    turn.finish(.finished)
   }
 
   // MARK: Turns
 
   /// Takes the turn if no other task writes; false when it has to be waited for.
+  @inline(__always)
   func takeTurnAtOnce() throws -> Bool {
     if Task.isCancelled { throw CancellationError() }
-    let (isTaken, end) = output.withLock { state in
-      guard !state.isWriting, case .open = state.end else { return (false, state.end) }
-      state.isWriting = true
-      return (true, state.end)
-    }
-    if !isTaken { try Self.check(end) }
-    return isTaken
+    if turn.take() { return true }
+    try checkOutput()
+    return false
   }
 
   /// Waits until no other task writes, and checks that something can be written.
   func takeTurn() async throws {
     if Task.isCancelled { throw CancellationError() }
-    guard await waitForTurn() else { throw CancellationError() }
+    guard await turn.wait() else { throw CancellationError() }
     do {
       if Task.isCancelled { throw CancellationError() }
       try checkOutput()
     } catch {
-      giveTurn()
+      turn.give()
       throw error
     }
   }
 
-  /// Waits until no other task writes; false when the task was cancelled before.
-  func waitForTurn() async -> Bool {
-    guard let ticket = output.withLock({ $0.enter() }) else { return true }
-    let outcome = await park(.writable) { waiter in
-      output.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
-      output.withLock { $0.line.cancel(ticket) }
-    }
-    if case .granted = outcome { return true }
-    return false
-  }
-
-  func giveTurn() { output.withLock { $0.leave() }?.deliver() }
-
-  private func checkOutput() throws { try Self.check(output.withLock { $0.end }) }
-
-  private static func check(_ end: OutputState.End) throws {
-    switch end {
+  private func checkOutput() throws {
+    switch turn.end {
     case .open: return
     case .finished, .closed: throw StreamClosedError()
     case .broken(let error): throw error
     }
   }
-
-  /// Nothing can be written any more; who waits in line finds out when it is its turn.
-  func endOutput() { output.withLock { $0.end = .closed } }
 
   func noteFailure(_ error: any Error, written: Int, of total: Int) -> any Error {
     var cause = error
@@ -209,7 +156,7 @@ extension ByteStream {
     let failure =
       written == 0 && !(error is IncompleteWriteError)
       ? cause : IncompleteWriteError(written: written, total: total, cause: cause)
-    output.withLock { if case .open = $0.end { $0.end = .broken(failure) } }
+    turn.finish(.broken(failure))
     return failure
   }
 }

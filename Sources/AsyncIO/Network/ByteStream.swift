@@ -31,12 +31,14 @@ internal import Synchronization
 /// Unchecked: what belongs to reading is touched by who has set `isReading`; the rest is constant or locked.
 open class ByteStream: @unchecked Sendable {
   package let transport: any ByteTransport
+  /// The transport, where it is a socket: the common case does without calls through a protocol.
+  final let direct: SocketTransport?
 
   final let isReading = Atomic<Bool>(false)
   final var input = InputBuffer()
   final var readEnd = ReadEnd.open
 
-  final let output = Guarded(OutputState())
+  final let turn = WriteTurn()
 
   /// How a stream ends for its reader.
   enum ReadEnd {
@@ -45,7 +47,26 @@ open class ByteStream: @unchecked Sendable {
     case failed(any Error)
   }
 
-  package init(_ transport: any ByteTransport) { self.transport = transport }
+  package init(_ transport: any ByteTransport) {
+    self.transport = transport
+    direct = nil
+  }
+
+  init(_ socket: SocketTransport) {
+    transport = socket
+    direct = socket
+  }
+
+  /// Runs `body` on the socket's descriptor unless it is closed.
+  final func withSocket<Result>(_ body: (Int32) throws -> Result) throws -> Result {
+    guard let direct else { throw StreamClosedError() }
+    return try direct.withDescriptor(body)
+  }
+
+  deinit {
+    // The loop knows the socket, too, and keeps it as long as it is open.
+    direct?.closeNow(reset: false)
+  }
 
   /// Whom the stream talks to, in words: an address, a path, a descriptor.
   public final var peerDescription: String { transport.subject }
@@ -60,13 +81,13 @@ open class ByteStream: @unchecked Sendable {
   ///
   /// **Cancellation.** A task that is cancelled does not wait: the stream is closed at once.
   public final func close() async {
-    guard await waitForTurn() else {
-      endOutput()
+    guard await turn.wait() else {
+      turn.finish(.closed)
       return transport.closeNow(reset: false)
     }
-    endOutput()
+    turn.finish(.closed)
     await transport.close()
-    giveTurn()
+    turn.give()
   }
 
   /// Closes the stream at once: bytes that have not left yet are dropped, and the peer of a TCP
@@ -74,7 +95,7 @@ open class ByteStream: @unchecked Sendable {
   ///
   /// A second time does nothing.
   public final func abort() {
-    endOutput()
+    turn.finish(.closed)
     transport.closeNow(reset: true)
   }
 }

@@ -49,6 +49,13 @@ package protocol ByteTransport: AnyObject, Sendable {
 }
 
 extension ByteTransport {
+  /// Waits for bytes, at most `limit`, and returns them; none at the end of the stream.
+  package func read(upTo limit: Int) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    _ = try await read(upTo: limit) { bytes = [UInt8]($0) }
+    return bytes
+  }
+
   package func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? { nil }
 
   package func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {

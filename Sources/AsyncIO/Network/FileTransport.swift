@@ -17,7 +17,7 @@ final class FileTransport: ByteTransport {
     pool = blocks || watched.isAlwaysReady ? watched.loop.blockingPool : nil
   }
 
-  deinit { watched.close() }
+  deinit { watched.closeDescriptor() }
 
   var isClosed: Bool { watched.isClosed }
 
@@ -55,11 +55,11 @@ final class FileTransport: ByteTransport {
   }
 
   /// There is no half of such a descriptor to close: the peer of a pipe sees the end when all is closed.
-  func finishWriting() async throws { watched.close() }
+  func finishWriting() async throws { watched.closeDescriptor() }
 
-  func close() async { watched.close() }
+  func close() async { watched.closeDescriptor() }
 
-  func closeNow(reset: Bool) { watched.close() }
+  func closeNow(reset: Bool) { watched.closeDescriptor() }
 
   /// Makes a system call as soon as it does not block, or else on a thread, which is awaited whatever
   /// happens: it uses the caller's memory.

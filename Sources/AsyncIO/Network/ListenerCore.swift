@@ -38,7 +38,7 @@ final class ListenerCore: Sendable {
 
   /// Serves until `stop`, or until the task is cancelled.
   func serve<Stream: ByteStream>(
-    _ maxConnections: Int, _ makeStream: @escaping @Sendable (WatchedDescriptor) throws -> Stream,
+    _ maxConnections: Int, _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
     _ handler: @escaping @Sendable (Stream) async throws -> Void
   ) async throws {
     precondition(
@@ -47,8 +47,8 @@ final class ListenerCore: Sendable {
     defer { endServing() }
     let slots = AsyncSemaphore(permits: maxConnections)
     try await withTaskScope { scope in
-      try await gatherAccepting(slots) { watched in
-        let stream = try makeStream(watched)
+      try await gatherAccepting(slots) { socket in
+        let stream = try makeStream(socket)
         scope.spawn {
           defer { slots.release() }
           await Self.handle(stream, handler)
@@ -67,6 +67,8 @@ final class ListenerCore: Sendable {
   private static func handle<Stream: ByteStream>(
     _ stream: Stream, _ handler: @Sendable (Stream) async throws -> Void
   ) async {
+    let record = TaskRecord.beginWaitingOften()
+    defer { record?.endWaitingOften() }
     do {
       try await handler(stream)
     } catch is CancellationError {
@@ -115,13 +117,13 @@ final class ListenerCore: Sendable {
   /// Waits until serving has ended; a task that is cancelled does not.
   func waitUntilEnded() async { try? await hasEnded.wait() }
 
-  private func closeSockets() { for socket in sockets { socket.close() } }
+  private func closeSockets() { for socket in sockets { socket.closeDescriptor() } }
 
   // MARK: Accepting
 
   /// Accepts from all sockets until they are closed.
   private func gatherAccepting(
-    _ slots: AsyncSemaphore, _ start: @escaping @Sendable (WatchedDescriptor) throws -> Void
+    _ slots: AsyncSemaphore, _ start: @escaping @Sendable (SocketTransport) throws -> Void
   ) async throws {
     if sockets.count == 1 { return try await accept(from: sockets[0], slots, start) }
     _ = try await gather(sockets) { try await self.accept(from: $0, slots, start) }
@@ -129,7 +131,7 @@ final class ListenerCore: Sendable {
 
   private func accept(
     from socket: WatchedDescriptor, _ slots: AsyncSemaphore,
-    _ start: @Sendable (WatchedDescriptor) throws -> Void
+    _ start: @Sendable (SocketTransport) throws -> Void
   ) async throws {
     var lastScarcity: LoopClock.Instant?
     do {
@@ -161,10 +163,10 @@ final class ListenerCore: Sendable {
 
   private func begin(
     _ connection: Int32, _ slots: AsyncSemaphore,
-    _ start: @Sendable (WatchedDescriptor) throws -> Void
+    _ start: @Sendable (SocketTransport) throws -> Void
   ) {
     do {
-      try start(WatchedDescriptor(connection, on: .ambient, isTCP: isTCP))
+      try start(SocketTransport(connection, on: .ambient, isTCP: isTCP))
     } catch {
       slots.release()
       // The peer was gone before it could be asked for its address, or the loop ends.

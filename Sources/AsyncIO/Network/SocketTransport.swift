@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The bytes of a connected stream socket.
-final class SocketTransport: ByteTransport {
-  let watched: WatchedDescriptor
-  private let peer: SocketAddress?
-
-  init(_ watched: WatchedDescriptor, peer: SocketAddress?) {
-    self.watched = watched
-    self.peer = peer
+/// A connected stream socket.
+///
+/// Unchecked: the peer is set before anybody else knows the socket; what belongs to a read is touched by the
+/// one task that reads, or by the loop while that task is suspended.
+final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendable {
+  /// What the loop has read for a task that waited.
+  private enum Arrival {
+    case nothing
+    case bytes([UInt8])
+    case failure(SystemError)
   }
 
-  deinit { watched.close() }
+  private(set) var peer: SocketAddress?
+  /// How many bytes the task that waits would like to be woken with; 0 when it is to be woken only.
+  private var wanted = 0
+  private var arrival = Arrival.nothing
 
-  var subject: String { peer?.description ?? "descriptor \(watched.descriptor)" }
-  var isClosed: Bool { watched.isClosed }
+  func setPeer(_ peer: SocketAddress) { self.peer = peer }
+
+  var subject: String { peer?.description ?? "descriptor \(descriptor)" }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    try await watched.perform("recv", .read, wanted: buffer.count) { Sockets.receive($0, buffer) }
+    try await perform("recv", .read, wanted: buffer.count) { Sockets.receive($0, buffer) }
   }
 
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
     let wanted = min(limit, Scratch.size)
-    return try await watched.perform("recv", .read, wanted: wanted) { descriptor in
+    return try await perform("recv", .read, wanted: wanted) { descriptor in
       Scratch.with(wanted) { buffer in
         let count = Sockets.receive(descriptor, buffer)
         if count > 0 { take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
@@ -31,23 +37,70 @@ final class SocketTransport: ByteTransport {
     }
   }
 
+  /// As above, for the commonest way to read: few calls, and one array.
+  @inline(__always)
+  func read(upTo limit: Int) async throws -> [UInt8] {
+    let limit = min(limit, Scratch.size)
+    var arrival = try receive(limit)
+    while case .nothing = arrival {
+      // The loop reads in its place, so that it is woken once, and with what it wants.
+      wanted = limit
+      defer { wanted = 0 }
+      try await wait(for: .read)
+      swap(&arrival, &self.arrival)
+      if case .nothing = arrival { arrival = try receive(limit) }
+    }
+    switch arrival {
+    case .failure(let error): throw error
+    case .nothing: return []
+    case .bytes(let bytes):
+      if countsAsTurn(.read) { await Task.yield() }
+      return bytes
+    }
+  }
+
+  override func willGrantRead() {
+    guard wanted > 0 else { return }
+    do {
+      arrival = try receive(wanted)
+    } catch let error as SystemError {
+      arrival = .failure(error)
+    } catch {
+      // Closed: the task will find that out.
+    }
+  }
+
+  @inline(__always)
+  private func receive(_ limit: Int) throws -> Arrival {
+    var bytes: [UInt8] = []
+    let count = try attempt("recv", .read, wanted: limit) { descriptor in
+      Scratch.with(limit) { buffer in
+        let count = Sockets.receive(descriptor, buffer)
+        if count > 0 { bytes = [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+        return count
+      }
+    }
+    return count == nil ? .nothing : .bytes(bytes)
+  }
+
+  @inline(__always)
   func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
     // A writer that never has to wait lets others run now and then: the other way does that.
-    if watched.isTimeToYield(.write) { return nil }
-    return try watched.attempt("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+    if isTimeToYield(.write) { return nil }
+    return try attempt("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    try await watched.perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+    try await perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
   }
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
-    try await watched.perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
+    try await perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
   }
 
   func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {
     do {
-      return try await watched.perform("sendfile", .write) {
+      return try await perform("sendfile", .write) {
         Sockets.sendFile($0, descriptor, from: offset, count: min(count, Self.largestFilePiece))
       }
     } catch let error as SystemError where SystemError.ofMissingSupport.contains(error.errno) {
@@ -59,13 +112,13 @@ final class SocketTransport: ByteTransport {
   private static let largestFilePiece = 1 << 20
 
   func finishWriting() async throws {
-    try watched.withDescriptor { try Sockets.shutdownWriting($0) }
+    try withDescriptor { try Sockets.shutdownWriting($0) }
   }
 
-  func close() async { watched.close() }
+  func close() async { closeNow(reset: false) }
 
   func closeNow(reset: Bool) {
-    if reset { _ = try? watched.withDescriptor { Sockets.setResetOnClose($0) } }
-    watched.close()
+    if reset { _ = try? withDescriptor { Sockets.setResetOnClose($0) } }
+    closeDescriptor()
   }
 }

@@ -157,7 +157,7 @@ extension TCPListener {
         }
       }
     } catch {
-      for socket in sockets { socket.close() }
+      for socket in sockets { socket.closeDescriptor() }
       throw error
     }
     let core = ListenerCore(

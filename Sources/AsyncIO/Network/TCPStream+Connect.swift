@@ -43,12 +43,12 @@ extension TCPStream {
     let outcome = try await StaggeredRace.run(addresses, delay: attemptDelay) { address in
       try await Connecting.stream(to: address, from: local)
     } discard: {
-      $0.close()
+      $0.closeDescriptor()
     }
     switch outcome {
-    case .won(let watched):
+    case .won(let socket):
       do {
-        return try TCPStream(watched, options)
+        return try TCPStream(socket, options)
       } catch let error as SystemError {
         // The peer has gone in the same moment.
         throw IOError("connect to", subject, error)
@@ -65,7 +65,7 @@ enum Connecting {
   /// Makes a socket and connects it; nothing is left of it when that fails.
   static func stream(
     to address: SocketAddress, from local: SocketAddress? = nil
-  ) async throws -> WatchedDescriptor {
+  ) async throws -> SocketTransport {
     try Task.checkCancellation()
     let descriptor = try Sockets.make(address.family, isStream: true)
     var isConnected = false
@@ -77,17 +77,17 @@ enum Connecting {
       throw error
     }
     // Told to the kernel after connect(2), so that every report of it is one of this attempt.
-    let watched = try WatchedDescriptor(
+    let socket = try SocketTransport(
       descriptor, on: .ambient, isTCP: address.family != .unix, isConnecting: !isConnected)
-    if isConnected { return watched }
+    if isConnected { return socket }
     do {
-      try await watched.waitUntilReady(.write)
-      if let number = try watched.withDescriptor({ try Sockets.takeError($0) }) {
+      try await socket.waitUntilReady(.write)
+      if let number = try socket.withDescriptor({ try Sockets.takeError($0) }) {
         throw SystemError(call: "connect", errno: number)
       }
-      return watched
+      return socket
     } catch {
-      watched.close()
+      socket.closeDescriptor()
       throw error
     }
   }

@@ -56,14 +56,12 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
   /// The address of the peer.
   public let remoteAddress: SocketAddress
 
-  let socket: SocketTransport
-
   init(
-    _ watched: WatchedDescriptor, local: SocketAddress, remote: SocketAddress
+    _ socket: SocketTransport, local: SocketAddress, remote: SocketAddress
   ) {
     localAddress = local
     remoteAddress = remote
-    socket = SocketTransport(watched, peer: remote)
+    socket.setPeer(remote)
     super.init(socket)
   }
 
@@ -79,7 +77,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
       try Syscalls.setNonBlocking(descriptor)
       try Sockets.setUrgentDataInline(descriptor)
       try self.init(
-        WatchedDescriptor(descriptor, on: .ambient, isTCP: true, isAdopted: true), local: local,
+        SocketTransport(descriptor, on: .ambient, isTCP: true, isAdopted: true), local: local,
         remote: remote)
     } catch let error as SystemError {
       throw IOError("adopt", subject, error)
@@ -88,19 +86,19 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
 
   /// A connection that has just been made or accepted; owns the descriptor, also when it throws.
   convenience init(
-    _ watched: WatchedDescriptor, _ options: Options
+    _ socket: SocketTransport, _ options: Options
   ) throws {
     do {
-      let (local, remote) = try watched.withDescriptor { descriptor in
+      let (local, remote) = try socket.withDescriptor { descriptor in
         try Self.apply(options, to: descriptor)
         return (try Sockets.localAddress(descriptor), try Sockets.remoteAddress(descriptor))
       }
       guard let local, let remote else {
         throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported)
       }
-      self.init(watched, local: local, remote: remote)
+      self.init(socket, local: local, remote: remote)
     } catch {
-      watched.close()
+      socket.closeDescriptor()
       throw error
     }
   }
@@ -117,6 +115,6 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
 
   /// Whether small writes leave at once, TCP_NODELAY.
   public var noDelay: Bool {
-    (try? socket.watched.withDescriptor { try Sockets.noDelay($0) }) ?? false
+    (try? withSocket { try Sockets.noDelay($0) }) ?? false
   }
 }

@@ -46,7 +46,7 @@ public final class UDPSocket: Sendable {
     remoteAddress = remote
   }
 
-  deinit { watched.close() }
+  deinit { watched.closeDescriptor() }
 
   /// A socket at an address of this machine; port 0 takes a free one.
   ///
@@ -244,5 +244,5 @@ public final class UDPSocket: Sendable {
   /// Closes the socket; who waits in a call gets ``StreamClosedError``.
   ///
   /// A second time does nothing.
-  public func close() { watched.close() }
+  public func close() { watched.closeDescriptor() }
 }

@@ -11,10 +11,8 @@
 ///
 /// Unchecked: adds constants only to a class that says what protects it.
 public final class UnixStream: ByteStream, @unchecked Sendable {
-  let socket: SocketTransport
-
-  init(_ watched: WatchedDescriptor, peer: SocketAddress) {
-    socket = SocketTransport(watched, peer: peer)
+  init(_ socket: SocketTransport, peer: SocketAddress) {
+    socket.setPeer(peer)
     super.init(socket)
   }
 
@@ -43,15 +41,15 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   public static func pair() throws -> (UnixStream, UnixStream) {
     let (first, second) = try Syscalls.socketPair()
     let peer = SocketAddress(.unix([]))
-    let watched: WatchedDescriptor
+    let socket: SocketTransport
     do {
-      watched = try WatchedDescriptor(first, on: .ambient)
+      socket = try SocketTransport(first, on: .ambient)
     } catch {
       Syscalls.closeDescriptor(second)
       throw error
     }
-    let one = UnixStream(watched, peer: peer)
-    return (one, UnixStream(try WatchedDescriptor(second, on: .ambient), peer: peer))
+    let one = UnixStream(socket, peer: peer)
+    return (one, UnixStream(try SocketTransport(second, on: .ambient), peer: peer))
   }
 
   /// Takes over a connected socket that other code has made; the stream closes it.
@@ -63,7 +61,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
         peer.family == .unix
       else { throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported) }
       try Syscalls.setNonBlocking(descriptor)
-      self.init(try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true), peer: peer)
+      self.init(try SocketTransport(descriptor, on: .ambient, isAdopted: true), peer: peer)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
@@ -84,7 +82,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   /// Throws ``StreamClosedError`` or ``IOError``.
   public func peerCredentials() throws -> PeerCredentials {
     do {
-      let found = try socket.watched.withDescriptor { try Sockets.peerCredentials($0) }
+      let found = try withSocket { try Sockets.peerCredentials($0) }
       return PeerCredentials(process: found.process, user: found.user, group: found.group)
     } catch let error as SystemError {
       throw IOError("ask for the credentials of", transport.subject, error)

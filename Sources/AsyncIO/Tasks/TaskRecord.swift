@@ -31,6 +31,7 @@ final class TaskRecord: @unchecked Sendable {
   // In an order without gaps: every task has one of these.
 
   private let label: TaskLabel
+  let cancellation = TaskCancellation()
   private let wait = Atomic<UInt8>(TaskRecord.notStarted)
   private let traits: TaskTraits
   /// Under the registry's lock.
@@ -84,6 +85,16 @@ final class TaskRecord: @unchecked Sendable {
     loop.noteFinished(self)
   }
 
+  /// Has the waits of the running task learn of its cancellation by one handler, for a task that will wait
+  /// often: until `endWaitingOften`, in the same function.
+  static func beginWaitingOften() -> TaskRecord? {
+    guard let record = current else { return nil }
+    record.cancellation.begin(record)
+    return record
+  }
+
+  func endWaitingOften() { cancellation.end() }
+
   /// The task ends with an error, which somebody ought to look at.
   @usableFromInline
   func noteFailure(_ error: any Error) {
@@ -127,11 +138,27 @@ struct NotedWait {
   // Not retained: the task has its record until it ends.
   private let record: Unmanaged<TaskRecord>?
 
+  @inline(__always)
   init(_ reason: WaitReason) {
     record = TaskRecord.unretainedCurrent
     record?._withUnsafeGuaranteedRef { $0.beginWait(reason) }
   }
 
+  /// Has `onCancel` run when the task is cancelled; false where that has to be asked of the runtime.
+  @inline(__always)
+  func watchCancellation(
+    of once: UnsafePointer<OneShot>, _ onCancel: @Sendable () -> Void
+  ) -> Bool {
+    record?._withUnsafeGuaranteedRef { $0.cancellation.watch(once, onCancel) } ?? false
+  }
+
+  /// The handler is given a second time so that it lives until here.
+  @inline(__always)
+  func unwatchCancellation(_ onCancel: @Sendable () -> Void) {
+    record?._withUnsafeGuaranteedRef { $0.cancellation.unwatch(onCancel) }
+  }
+
+  @inline(__always)
   func end() { record?._withUnsafeGuaranteedRef { $0.endWait() } }
 }
 

@@ -103,9 +103,14 @@ func park(
   _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
 ) async {
   let wait = NotedWait(reason)
-  let record = addCancellationHandler(onCancel)
-  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
-  removeCancellationHandler(record, onCancel)
+  if wait.watchCancellation(of: once, onCancel) {
+    if !once.pointee.isDecided { await OneShot.suspend(until: once) }
+    wait.unwatchCancellation(onCancel)
+  } else {
+    let record = addCancellationHandler(onCancel)
+    if !once.pointee.isDecided { await OneShot.suspend(until: once) }
+    removeCancellationHandler(record, onCancel)
+  }
   wait.end()
 }
 

@@ -139,7 +139,8 @@ import Testing
   func `B78: A report between a call that would have blocked and the note of that is not lost`() {
     let side = WatchedSide(isReady: true)
     let seen = side.snapshot
-    side.note(isFinal: false)
+    let isAwaited = side.note(isFinal: false)
+    #expect(!isAwaited)
     side.forget(seen)
     #expect(WatchedSide.isReady(side.snapshot))
     side.forget(side.snapshot)

@@ -125,7 +125,7 @@ import Testing
     try onNetworkLoop {
       let pair = try await TCPPair()
       try await pair.client.write("abc")
-      try pair.client.socket.watched.withDescriptor { descriptor in
+      try pair.client.withSocket { descriptor in
         #expect(send(descriptor, "X", 1, Int32(MSG_OOB)) == 1)
       }
       try await pair.client.write("def")

@@ -360,7 +360,7 @@ import Testing
       let options = TCPStream.Options(noDelay: false, keepAlive: .init(idle: .seconds(33)))
       let client = try await TCPStream.connect(to: listener.localAddress, options: options)
       #expect(!client.noDelay)
-      let idle = try client.socket.watched.withDescriptor {
+      let idle = try client.withSocket {
         try Sockets.option($0, Int32(IPPROTO_TCP), TCP_KEEPIDLE)
       }
       #expect(idle == 33)

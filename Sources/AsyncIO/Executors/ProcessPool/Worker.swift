@@ -23,7 +23,7 @@ final class Worker: Sendable {
       let (ours, theirs) = try Syscalls.socketPair()
       defer { Syscalls.closeDescriptor(theirs) }
       let stream = UnixStream(
-        try WatchedDescriptor(ours, on: .ambient), peer: SocketAddress(.unix([])))
+        try SocketTransport(ours, on: .ambient), peer: SocketAddress(.unix([])))
       let configuration = Subprocess.Configuration(
         executable: .path("/proc/self/exe"), arguments: Array(CommandLine.arguments.dropFirst()),
         environment: .inherit.updating([WorkerProcess.variable: "1"]), input: .none,
@@ -37,7 +37,7 @@ final class Worker: Sendable {
   }
 
   /// Whether it can be given a call: it lives, and so does the loop that watches its connection.
-  var isUsable: Bool { child.isRunning && !stream.socket.watched.loop.isEnded }
+  var isUsable: Bool { child.isRunning && stream.direct?.loop.isEnded == false }
 
   /// Has the worker make a call.
   ///

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// Whose turn it is to write to a stream, who waits for it, and how writing ends.
+///
+/// The usual case, one writer of an open stream, takes one atomic operation to begin and one to end. The word
+/// has more than the bit of the turn set as soon as anybody may stand in line, or nothing can be written any
+/// more: then the lock decides.
+///
+/// Invariant: a task stands in line only while another writes.
+struct WriteTurn: ~Copyable {
+  enum End {
+    case open
+    case finished
+    case closed
+    case broken(any Error)
+  }
+
+  private struct State {
+    var end = End.open
+    var line = WaitQueue<Void, Void, Parked<Void>>()
+  }
+
+  private let word = Atomic<UInt8>(0)
+  private let state = Guarded(State())
+
+  private static let taken: UInt8 = 1
+  private static let special: UInt8 = 2
+
+  var end: End { state.withLock { $0.end } }
+
+  /// Takes the turn if the stream is open and nobody writes.
+  @inline(__always)
+  func take() -> Bool {
+    word.compareExchange(expected: 0, desired: Self.taken, ordering: .acquiring).exchanged
+  }
+
+  /// Hands the turn to the first in line.
+  @inline(__always)
+  func give() {
+    let (isDone, _) = word.compareExchange(
+      expected: Self.taken, desired: 0, ordering: .releasing)
+    if !isDone { hand() }
+  }
+
+  private func hand() {
+    let next = state.withLock { state -> Wakeup<Void, Parked<Void>>? in
+      // Who has not suspended yet is not woken, and finds that it is its turn.
+      if !state.line.isEmpty { return state.line.grantFirst(()) }
+      if case .open = state.end {
+        word.store(0, ordering: .releasing)
+      } else {
+        word.store(Self.special, ordering: .releasing)
+      }
+      return nil
+    }
+    next?.deliver()
+  }
+
+  /// Waits until no other task writes; false when the task was cancelled before.
+  func wait() async -> Bool {
+    let place = state.withLock { state -> WaitQueue<Void, Void, Parked<Void>>.Ticket? in
+      let (before, _) = word.bitwiseOr(
+        Self.taken | Self.special, ordering: .acquiringAndReleasing)
+      // Whoever has it gives it back under the lock from now on.
+      return before & Self.taken == 0 ? nil : state.line.enter(())
+    }
+    guard let ticket = place else { return true }
+    let outcome = await park(.writable) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    } cancel: {
+      state.withLock { $0.line.cancel(ticket) }
+    }
+    if case .granted = outcome { return true }
+    return false
+  }
+
+  /// Nothing can be written any more; who waits in line finds out when it is its turn.
+  func finish(_ end: End) {
+    state.withLock { state in
+      switch end {
+      case .closed: state.end = end
+      case .open, .finished, .broken: if case .open = state.end { state.end = end }
+      }
+      word.bitwiseOr(Self.special, ordering: .acquiringAndReleasing)
+    }
+  }
+}
