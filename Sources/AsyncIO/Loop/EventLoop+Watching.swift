@@ -37,7 +37,7 @@ extension EventLoop {
     do {
       return try backendInUse.watch(
         watched.descriptor,
-        token: UInt64(UInt(bitPattern: Unmanaged.passUnretained(watched).toOpaque())))
+        token: watched.token)
     } catch {
       forget(watched)
       throw error
@@ -46,7 +46,7 @@ extension EventLoop {
 
   /// Ends the watch, before the descriptor is closed.
   func unwatch(_ watched: WatchedDescriptor) {
-    backendInUse.disarm(watched.descriptor)
+    backendInUse.unwatch(watched.descriptor, token: watched.token)
     forget(watched)
   }
 
@@ -63,7 +63,7 @@ extension EventLoop {
     for reference in watched.withLock({ $0.removeAll() }) {
       let watched = reference.takeRetainedValue()
       watchedCount.wrappingSubtract(1, ordering: .relaxed)
-      backendInUse.disarm(watched.descriptor)
+      backendInUse.unwatch(watched.descriptor, token: watched.token)
       watched.abandon()
     }
   }

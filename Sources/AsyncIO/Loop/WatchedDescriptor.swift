@@ -148,6 +148,11 @@ class WatchedDescriptor: @unchecked Sendable {
 
   // MARK: Reports
 
+  /// What the kernel is told, to say whom a report is for.
+  final var token: UInt64 {
+    UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
+  }
+
   /// What the kernel says; on the loop's thread.
   func report(_ readiness: Readiness) {
     if readiness.contains(.read), reading.note(isFinal: readiness.contains(.readEnd)) {

@@ -6,7 +6,7 @@
 ///
 /// The only place where a platform differs.
 ///
-/// All members but `wake` are called on the loop's thread only.
+/// All members but `wake`, `watch` and `unwatch` are called on the loop's thread only.
 protocol Backend: AnyObject, Sendable {
   var kind: EventLoop.Backend { get }
 
@@ -18,11 +18,16 @@ protocol Backend: AnyObject, Sendable {
   /// Stops watching. A descriptor that is closed already is no error.
   func disarm(_ descriptor: Int32)
 
-  /// Watches `descriptor` in both directions until it is disarmed, and reports each change of its
+  /// Watches `descriptor` in both directions until `unwatch`, and reports each change of its
   /// readiness with `token`, an even number. Returns false for a descriptor that is always ready.
   ///
-  /// From any thread; so is `disarm` of such a descriptor.
+  /// From any thread.
   func watch(_ descriptor: Int32, token: UInt64) throws(SystemError) -> Bool
+
+  /// Ceases to watch a descriptor, which is about to be closed.
+  ///
+  /// From any thread.
+  func unwatch(_ descriptor: Int32, token: UInt64)
 
   /// Waits until something is ready, `wake` is called, or `timeoutNanoseconds` have passed; nil
   /// waits for ever and 0 only looks.
@@ -64,7 +69,8 @@ struct Interest: OptionSet, Sendable {
 
 extension EventLoop {
   static func makeBackend(_ choice: Backend) throws(SystemError) -> any AsyncIO.Backend {
-    // io_uring is not built yet: whoever asks for it gets epoll, and `backend` says so.
-    try EpollBackend()
+    // Where there is no io_uring, or a sandbox forbids it, there is epoll, and `backend` says so.
+    if choice == .ioUring, let ring = try? RingBackend() { return ring }
+    return try EpollBackend()
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import CAsyncIO
 internal import Glibc
 
 /// A socket address as the kernel has it.

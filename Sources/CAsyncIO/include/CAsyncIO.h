@@ -11,6 +11,8 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include "CAsyncIORing.h"
+
 /// The event loop that runs on this thread, or null. Swift has no thread-local variables of its own.
 /// The model makes reading it one instruction in place of a call: the library is part of the program,
 /// or loaded with it.

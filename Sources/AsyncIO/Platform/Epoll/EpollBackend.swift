@@ -67,6 +67,8 @@ final class EpollBackend: Backend, @unchecked Sendable {
     throw SystemError(call: "epoll_ctl", errno: errno)
   }
 
+  func unwatch(_ descriptor: Int32, token: UInt64) { disarm(descriptor) }
+
   func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver) {
     let count = waitForEvents(timeoutNanoseconds)
     guard count > 0 else { return }
@@ -74,12 +76,12 @@ final class EpollBackend: Backend, @unchecked Sendable {
       let event = events[index]
       let data = event.data.u64
       if data & 1 == 0 {
-        receiver.readinessChanged(data, Self.readiness(of: event.events))
+        receiver.readinessChanged(data, PollEvents.readiness(of: event.events))
       } else if Int32(truncatingIfNeeded: data >> 1) == wakeDescriptor {
         Syscalls.drainEvent(wakeDescriptor)
       } else {
         receiver.descriptorIsReady(
-          Int32(truncatingIfNeeded: data >> 1), Self.interest(of: event.events))
+          Int32(truncatingIfNeeded: data >> 1), PollEvents.interest(of: event.events))
       }
     }
   }
@@ -93,25 +95,5 @@ final class EpollBackend: Backend, @unchecked Sendable {
 
   private func waitForEvents(_ timeoutNanoseconds: Int64?) -> Int32 {
     asyncio_epoll_wait(epoll, events, Int32(Self.capacity), timeoutNanoseconds ?? -1)
-  }
-
-  /// An error or a hang-up makes both directions ready: the next read or write says what it is.
-  private static func interest(of flags: UInt32) -> Interest {
-    if flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { return [.read, .write] }
-    var interest: Interest = []
-    if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 { interest.insert(.read) }
-    if flags & EPOLLOUT.rawValue != 0 { interest.insert(.write) }
-    return interest
-  }
-
-  private static func readiness(of flags: UInt32) -> Readiness {
-    if flags & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 {
-      return [.read, .write, .readEnd, .writeEnd]
-    }
-    var readiness: Readiness = []
-    if flags & EPOLLRDHUP.rawValue != 0 { readiness.formUnion([.read, .readEnd]) }
-    if flags & EPOLLIN.rawValue != 0 { readiness.insert(.read) }
-    if flags & EPOLLOUT.rawValue != 0 { readiness.insert(.write) }
-    return readiness
   }
 }

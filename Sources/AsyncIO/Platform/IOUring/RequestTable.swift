@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The requests that are under way, by the number the kernel gives back with each completion.
+///
+/// A number is the index of a slot and how often that was used: of a request that was taken back nobody hears
+/// any more, whatever the slot is used for by then.
+struct RequestTable {
+  enum Purpose {
+    case armed(Int32)
+    case watched(Int32, token: UInt64)
+    case wakeUps
+    case operation(Unmanaged<RingOperation>)
+  }
+
+  private struct Slot {
+    var purpose: Purpose?
+    // From 1, so that no number is 0.
+    var uses: UInt32 = 0
+  }
+
+  private var slots: ContiguousArray<Slot> = []
+  private var free: [UInt32] = []
+
+  mutating func add(_ purpose: Purpose) -> UInt64 {
+    let index = free.popLast() ?? UInt32(slots.count)
+    if index == slots.count { slots.append(Slot()) }
+    slots[Int(index)].purpose = purpose
+    slots[Int(index)].uses &+= 1
+    if slots[Int(index)].uses == 0 { slots[Int(index)].uses = 1 }
+    return UInt64(index) << 32 | UInt64(slots[Int(index)].uses)
+  }
+
+  /// What a request is for; nil when it was taken back.
+  subscript(_ request: UInt64) -> Purpose? {
+    let index = Int(request >> 32)
+    guard index < slots.count, slots[index].uses == UInt32(truncatingIfNeeded: request) else {
+      return nil
+    }
+    return slots[index].purpose
+  }
+
+  mutating func remove(_ request: UInt64) {
+    let index = Int(request >> 32)
+    slots[index].purpose = nil
+    free.append(UInt32(index))
+  }
+
+  var count: Int { slots.count - free.count }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Glibc
+internal import Synchronization
+
+/// The completion interface of Linux, io_uring(7).
+///
+/// Everything that is asked for is written into a queue in shared memory, and handed to the kernel by the
+/// same call that waits: to watch a connection, to cease to and to open a file take no system call of their
+/// own. What has completed is read from shared memory, and a look when nothing has takes no system call at all.
+///
+/// The kernel takes requests from one thread only, the loop's. What other threads ask for is noted, and
+/// they wake it.
+///
+/// A request names a slot of `RequestTable`, so that what completes after it was taken back reaches nobody.
+///
+/// Unchecked: `owner`, `hasPosted` and `posted` are for all threads, the descriptor never changes, and the
+/// rest belongs to the loop's thread.
+final class RingBackend: Backend, @unchecked Sendable {
+  private enum Posted {
+    case watch(Int32, token: UInt64)
+    case unwatch(token: UInt64)
+  }
+
+  private let ring: OpaquePointer
+  let wakeDescriptor: Int32
+  private var requests = RequestTable()
+  /// The requests that are under way for a descriptor and for a token.
+  private var armed: [Int32: UInt64] = [:]
+  private var watched: [UInt64: UInt64] = [:]
+
+  private let owner = Atomic<UInt>(0)
+  private let posted = Guarded<[Posted]>([])
+  private let hasPosted = Atomic<Bool>(false)
+
+  /// So many requests are handed over at a time; more than that may be under way.
+  private static let queueLength: UInt32 = 512
+
+  var kind: EventLoop.Backend { .ioUring }
+
+  /// Throws where the kernel has no such thing, is too old, or may not be asked.
+  init() throws(SystemError) {
+    guard let ring = asyncio_ring_create(Self.queueLength) else {
+      throw SystemError(call: "io_uring_setup", errno: errno)
+    }
+    self.ring = ring
+    do {
+      wakeDescriptor = try Syscalls.makeEventDescriptor()
+    } catch {
+      asyncio_ring_destroy(ring)
+      throw error
+    }
+    watchWakeUps()
+  }
+
+  // Not before nobody holds a reference: see `EpollBackend`.
+  deinit {
+    asyncio_ring_destroy(ring)
+    Syscalls.closeDescriptor(wakeDescriptor)
+  }
+
+  // MARK: Single waits
+
+  func arm(_ descriptor: Int32, for interest: Interest) throws(SystemError) -> Bool {
+    guard try Pollable.isPollable(descriptor) else { return false }
+    disarm(descriptor)
+    var events: UInt32 = 0
+    if interest.contains(.read) { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
+    if interest.contains(.write) { events |= EPOLLOUT.rawValue }
+    let request = requests.add(.armed(descriptor))
+    armed[descriptor] = request
+    asyncio_ring_poll(ring, descriptor, events, false, request)
+    return true
+  }
+
+  func disarm(_ descriptor: Int32) {
+    guard let request = armed.removeValue(forKey: descriptor) else { return }
+    requests.remove(request)
+    asyncio_ring_cancel(ring, request)
+  }
+
+  // MARK: Watching
+
+  func watch(_ descriptor: Int32, token: UInt64) throws(SystemError) -> Bool {
+    guard try Pollable.isPollable(descriptor) else { return false }
+    if isOwner {
+      takePosted()
+      startWatching(descriptor, token)
+    } else {
+      post(.watch(descriptor, token: token))
+    }
+    return true
+  }
+
+  func unwatch(_ descriptor: Int32, token: UInt64) {
+    guard isOwner else { return post(.unwatch(token: token)) }
+    takePosted()
+    stopWatching(token)
+    // At once: until then the kernel holds the file open, though its descriptor is closed.
+    asyncio_ring_enter(ring, 0)
+  }
+
+  private func startWatching(_ descriptor: Int32, _ token: UInt64) {
+    let request = requests.add(.watched(descriptor, token: token))
+    watched[token] = request
+    poll(descriptor, request)
+  }
+
+  private func poll(_ descriptor: Int32, _ request: UInt64) {
+    asyncio_ring_poll(
+      ring, descriptor, EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue, true, request)
+  }
+
+  private func stopWatching(_ token: UInt64) {
+    guard let request = watched.removeValue(forKey: token) else { return }
+    requests.remove(request)
+    asyncio_ring_cancel(ring, request)
+  }
+
+  // MARK: Other threads
+
+  private var isOwner: Bool { owner.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+  private func post(_ request: Posted) {
+    posted.withLock { $0.append(request) }
+    hasPosted.store(true, ordering: .releasing)
+    wake()
+  }
+
+  /// In their order, and before anything else: a descriptor's number may be another file's by now.
+  private func takePosted() {
+    guard hasPosted.exchange(false, ordering: .acquiring) else { return }
+    let requests = posted.withLock { posted in
+      defer { posted = [] }
+      return posted
+    }
+    for case let request in requests {
+      switch request {
+      case .watch(let descriptor, let token): startWatching(descriptor, token)
+      case .unwatch(let token): stopWatching(token)
+      }
+    }
+  }
+
+  func wake() { Syscalls.signalEvent(wakeDescriptor) }
+
+  private func watchWakeUps() {
+    asyncio_ring_poll(ring, wakeDescriptor, EPOLLIN.rawValue, true, requests.add(.wakeUps))
+  }
+
+  // MARK: Waiting
+
+  func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver) {
+    if owner.load(ordering: .relaxed) == 0 {
+      owner.store(UInt(pthread_self()), ordering: .relaxed)
+      asyncio_ring_start(ring)
+    }
+    takePosted()
+    if timeoutNanoseconds == 0, !asyncio_ring_is_pending(ring) { return }
+    asyncio_ring_enter(ring, timeoutNanoseconds ?? -1)
+    var completion = asyncio_completion()
+    while asyncio_ring_next(ring, &completion) { take(completion, to: receiver) }
+  }
+
+  private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
+    guard let purpose = requests[completion.data] else { return }
+    let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
+    // An error of the request itself: whoever makes a call will get it, too.
+    let events = completion.result < 0 ? EPOLLERR.rawValue : UInt32(completion.result)
+    switch purpose {
+    case .armed(let descriptor):
+      armed[descriptor] = nil
+      requests.remove(completion.data)
+      receiver.descriptorIsReady(descriptor, PollEvents.interest(of: events))
+    case .watched(let descriptor, let token):
+      // The kernel may give up, for want of memory say; not after the end, of which there is one only.
+      if !goesOn, events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 {
+        poll(descriptor, completion.data)
+      }
+      receiver.readinessChanged(token, PollEvents.readiness(of: events))
+    case .wakeUps:
+      Syscalls.drainEvent(wakeDescriptor)
+      if !goesOn {
+        requests.remove(completion.data)
+        watchWakeUps()
+      }
+    case .operation(let operation):
+      requests.remove(completion.data)
+      operation.takeRetainedValue().complete(completion.result)
+    }
+  }
+
+  // MARK: Operations
+
+  /// Has the kernel do something; on the loop's thread.
+  func start(_ operation: RingOperation) {
+    let request = requests.add(.operation(.passRetained(operation)))
+    operation.request = request
+    operation.prepare(ring, request)
+  }
+
+  /// Asks the kernel to give up an operation, which completes all the same; on the loop's thread.
+  func cancel(_ operation: RingOperation) {
+    if operation.request != 0, !operation.once.isDecided {
+      asyncio_ring_cancel(ring, operation.request)
+    }
+  }
+}

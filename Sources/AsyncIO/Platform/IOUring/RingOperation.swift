@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// Something the kernel does by itself, and reports when it is done.
+///
+/// What it works on belongs to it until then: whoever waits does so to the end, also when it is cancelled.
+/// That only asks the kernel to hurry.
+///
+/// Unchecked: `request` belongs to the loop's thread; `result` is written before `once` is decided, and read
+/// after.
+final class RingOperation: @unchecked Sendable {
+  typealias Preparation = @Sendable (_ ring: OpaquePointer, _ request: UInt64) -> Void
+
+  let once = OneShot()
+  let prepare: Preparation
+  var request: UInt64 = 0
+  private(set) var result: Int32 = 0
+
+  private init(_ prepare: @escaping Preparation) { self.prepare = prepare }
+
+  func complete(_ result: Int32) {
+    self.result = result
+    once.decide(.granted)
+  }
+
+  /// Has the kernel do what `prepare` asks it to, and waits for the end, whatever happens; what it says:
+  /// minus an error number, or what the call of that name returns.
+  static func perform(
+    on loop: EventLoop, _ backend: RingBackend, _ prepare: @escaping Preparation
+  ) async -> Int32 {
+    let operation = RingOperation(prepare)
+    loop.waitsForIO.wrappingAdd(1, ordering: .relaxed)
+    loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
+    loop.onLoop { _ in backend.start(operation) }
+    await park(.completion, operation.once.address) {
+      loop.onLoop { _ in backend.cancel(operation) }
+    }
+    loop.waitsForIO.wrappingSubtract(1, ordering: .relaxed)
+    loop.watchedCount.wrappingSubtract(1, ordering: .relaxed)
+    return withExtendedLifetime(operation) { operation.result }
+  }
+}
