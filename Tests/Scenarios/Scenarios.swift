@@ -28,6 +28,7 @@ import Foundation
     "over-release": overRelease, "relock": relock, "unlock-free": unlockFree,
     "task-done": taskDoneTooOften, "takeover-late": takeoverLate, "callback-error": callbackError,
     "blocking-names": blockingNames, "chosen-backend": chosenBackend, "end-of-run": endOfRun,
+    "without-ring": withoutRing,
     "network-holdings": networkHoldings, "descriptors-exhausted": descriptorsExhausted,
     "thousand-children": thousandChildren, "stream-gibibyte": streamGibibyte,
     "program-listens": programListens, "child-signal": childSignal, "copy-input": copyInput,

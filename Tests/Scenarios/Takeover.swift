@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
+import CWorkloads
 import Foundation
 
 actor Counter {
@@ -147,5 +148,18 @@ actor Counter {
 @Sendable func chosenBackend() {
   runProgram(.init(backend: .epoll)) {
     report(EventLoop.current?.backend.rawValue ?? "no loop")
+  }
+}
+
+/// In a sandbox that forbids io_uring: whatever was asked for, the loop works.
+@Sendable func withoutRing() {
+  let refusal = workloads_forbid_io_uring()
+  guard refusal == 0 else { return report("no sandbox: \(refusal)") }
+  runProgram(.init(backend: .ioUring)) {
+    report(EventLoop.current?.backend.rawValue ?? "no loop")
+    let (one, other) = try UnixStream.pair()
+    try await one.write("through the pair")
+    report(String(decoding: try await other.read(), as: UTF8.self))
+    report(try await Files.read("/proc/self/cmdline").isEmpty ? "no file" : "a file")
   }
 }

@@ -30,6 +30,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   public let configuration: Configuration
 
   let backendInUse: any AsyncIO.Backend
+  /// The same, where it is a ring, for what only that can do.
+  let ring: RingBackend?
   let inbox = Inbox()
   let registry = Guarded(TaskRegistry())
   let monitor: StepMonitor
@@ -90,6 +92,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     } catch {
       throw EventLoopError(.system, "cannot make an event loop: \(error)")
     }
+    ring = backendInUse as? RingBackend
     readyStorage = .allocate(capacity: 1)
     readyStorage.initialize(to: ReadyQueue(order: configuration.order))
     timerStorage.initialize(to: TimerHeap())

@@ -125,6 +125,15 @@ class WatchedDescriptor: @unchecked Sendable {
     return try body(descriptor)
   }
 
+  /// As above; the descriptor stays open until `body` has ended.
+  final func withDescriptorInUse<Result>(
+    _ body: (Int32) async throws -> Result
+  ) async throws -> Result {
+    guard beginUse() else { throw StreamClosedError() }
+    defer { endUse() }
+    return try await body(descriptor)
+  }
+
   final var isClosed: Bool { usage.load(ordering: .acquiring) & Self.closedBit != 0 }
 
   /// Closes the descriptor; who waits for it gets `StreamClosedError`.

@@ -42,6 +42,10 @@ extension ByteStream {
 
   private func openFile(_ path: FilePath) async throws -> (descriptor: Int32, size: Int) {
     do {
+      if let files = RingFiles.ofCaller {
+        let descriptor = try await files.openForReading(path.string)
+        return (descriptor, FileCalls.size(of: descriptor))
+      }
       return try await runBlocking {
         let descriptor = try FileCalls.openForReading(path.string)
         return (descriptor, FileCalls.size(of: descriptor))
@@ -60,8 +64,13 @@ extension ByteStream {
       return piece > 0
     }
     let wanted = min(count, Self.pieceSize)
-    let bytes = try await runBlocking {
-      try FileCalls.read(descriptor, from: offset, count: wanted)
+    let bytes: [UInt8]
+    if let files = RingFiles.ofCaller {
+      bytes = try await files.read(descriptor, from: offset, count: wanted)
+    } else {
+      bytes = try await runBlocking {
+        try FileCalls.read(descriptor, from: offset, count: wanted)
+      }
     }
     var written = 0
     while written < bytes.count {

@@ -3,18 +3,21 @@
 
 /// The bytes of a descriptor that is no socket: a pipe, a terminal, a file.
 ///
-/// What the kernel does not report on, a regular file above all, is read and written on a thread of the
-/// blocking pool.
+/// What the kernel does not report on, a regular file above all, is read and written by the kernel itself on
+/// a loop with a ring, or else on a thread of the blocking pool.
 final class FileTransport: ByteTransport {
   let subject: String
   let watched: WatchedDescriptor
   private let pool: BlockingPool?
+  private let files: RingFiles?
 
   /// - `blocks`: The descriptor was left as it is, and may block.
   init(_ watched: WatchedDescriptor, subject: String, blocks: Bool = false) {
     self.watched = watched
     self.subject = subject
-    pool = blocks || watched.isAlwaysReady ? watched.loop.blockingPool : nil
+    let loop = watched.loop
+    pool = blocks || watched.isAlwaysReady ? loop.blockingPool : nil
+    files = pool == nil ? nil : loop.ring.map { RingFiles(loop: loop, ring: $0) }
   }
 
   deinit { watched.closeDescriptor() }
@@ -22,6 +25,9 @@ final class FileTransport: ByteTransport {
   var isClosed: Bool { watched.isClosed }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    if let files {
+      return try await onRing { try await files.read($0, into: buffer, isInterruptible: true) }
+    }
     let memory = Unchecked(buffer)
     return try await perform("read", .read) { Syscalls.read($0, memory.value) }
   }
@@ -45,6 +51,9 @@ final class FileTransport: ByteTransport {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
+    if let files {
+      return try await onRing { try await files.write($0, bytes, isInterruptible: true) }
+    }
     let memory = Unchecked(bytes)
     return try await perform("write", .write) { Syscalls.write($0, memory.value) }
   }
@@ -60,6 +69,11 @@ final class FileTransport: ByteTransport {
   func close() async { watched.closeDescriptor() }
 
   func closeNow(reset: Bool) { watched.closeDescriptor() }
+
+  private func onRing(_ call: (Int32) async throws -> Int) async throws -> Int {
+    try Task.checkCancellation()
+    return try await watched.withDescriptorInUse(call)
+  }
 
   /// Makes a system call as soon as it does not block, or else on a thread, which is awaited whatever
   /// happens: it uses the caller's memory.

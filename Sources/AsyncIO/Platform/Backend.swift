@@ -68,9 +68,19 @@ struct Interest: OptionSet, Sendable {
 }
 
 extension EventLoop {
+  /// Why there is no io_uring here; nil when there is.
+  package static var obstacleToRing: String? {
+    do {
+      _ = try RingBackend()
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
   static func makeBackend(_ choice: Backend) throws(SystemError) -> any AsyncIO.Backend {
     // Where there is no io_uring, or a sandbox forbids it, there is epoll, and `backend` says so.
-    if choice == .ioUring, let ring = try? RingBackend() { return ring }
+    if choice != .epoll, let ring = try? RingBackend() { return ring }
     return try EpollBackend()
   }
 }

@@ -74,15 +74,10 @@ enum FileCalls {
   }
 
   static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws {
-    // A link stays a link: the file that it leads to is replaced.
-    let path =
-      realpath(path, nil).map { resolved in
-        defer { free(resolved) }
-        return String(cString: resolved)
-      } ?? path
+    let path = resolvingLinks(path)
     var status = stat()
     let old = stat(path, &status) == 0 ? mode_t(status.st_mode & 0o7777) : nil
-    let temporary = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+    let temporary = temporaryName(beside: path)
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
     let descriptor = try Syscalls.check("open", retrying { open(temporary, flags, mode_t(mode)) })
     do {
@@ -98,11 +93,25 @@ enum FileCalls {
     flushDirectory(of: path)
   }
 
+  /// A link stays a link: the file that it leads to is replaced.
+  static func resolvingLinks(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
+  static func temporaryName(beside path: String) -> String {
+    "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
+  }
+
+  static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
   /// The new name reaches the disk, too; a file system that cannot do that has none to lose.
   private static func flushDirectory(of path: String) {
-    let parent =
-      path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

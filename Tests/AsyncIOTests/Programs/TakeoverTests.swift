@@ -209,4 +209,11 @@ import Testing
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("ASYNCIO_BACKEND is \"kqueue\""), "\(outcome)")
   }
+
+  @Test func `Where a sandbox forbids io_uring, the loop works with epoll`() throws {
+    let outcome = try Program.run("Scenarios", ["without-ring"], environment: ["ASYNCIO_BACKEND": ""])
+    if outcome.output.hasPrefix("no sandbox") { return }
+    #expect(outcome.lines == ["epoll", "through the pair", "a file"], "\(outcome)")
+    #expect(outcome.errors.isEmpty, "\(outcome)")
+  }
 }

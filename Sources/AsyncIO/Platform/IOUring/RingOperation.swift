@@ -27,18 +27,26 @@ final class RingOperation: @unchecked Sendable {
 
   /// Has the kernel do what `prepare` asks it to, and waits for the end, whatever happens; what it says:
   /// minus an error number, or what the call of that name returns.
+  ///
+  /// - `isInterruptible`: When the task is cancelled, the kernel is asked to give up, and says so if it has.
   static func perform(
-    on loop: EventLoop, _ backend: RingBackend, _ prepare: @escaping Preparation
+    on loop: EventLoop, _ backend: RingBackend, isInterruptible: Bool = false,
+    _ prepare: @escaping Preparation
   ) async -> Int32 {
     let operation = RingOperation(prepare)
-    loop.waitsForIO.wrappingAdd(1, ordering: .relaxed)
+    // To the loop this is as a call on another thread: it may end at any time, and virtual time stands still.
+    loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
     loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
     loop.onLoop { _ in backend.start(operation) }
-    await park(.completion, operation.once.address) {
-      loop.onLoop { _ in backend.cancel(operation) }
+    if isInterruptible {
+      await park(.completion, operation.once.address) {
+        loop.onLoop { _ in backend.cancel(operation) }
+      }
+    } else {
+      await parkUncancellably(.completion, operation.once.address)
     }
-    loop.waitsForIO.wrappingSubtract(1, ordering: .relaxed)
     loop.watchedCount.wrappingSubtract(1, ordering: .relaxed)
+    loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
     return withExtendedLifetime(operation) { operation.result }
   }
 }

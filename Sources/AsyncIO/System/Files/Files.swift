@@ -11,11 +11,12 @@ public import SystemPackage
 /// for try await line in try await Files.open("access.log").lines { … }
 /// ```
 ///
-/// The system has no way here to wait for a disk, so the calls run on the loop's pool of threads
-/// (`runBlocking`). Errors are ``IOError``s, with the path.
+/// On a loop with io_uring the system works on the files by itself, without a thread. With epoll there is no
+/// way to wait for a disk, and the calls run on the loop's pool of threads (`runBlocking`). Errors are
+/// ``IOError``s, with the path.
 ///
-/// **Cancellation**, for all of them: before a thread is found, nothing happens and the call throws
-/// `CancellationError`. Once the work has begun it is finished, and stands.
+/// **Cancellation**, for all of them: before the work has begun (before a thread is found), nothing happens
+/// and the call throws `CancellationError`. Once it has begun it is finished, and stands.
 public enum Files {
   /// The bytes of a file.
   ///
@@ -24,7 +25,11 @@ public enum Files {
   /// - Throws: ``LimitOverrunError`` when the file has more than `limit` bytes.
   public static func read(_ path: FilePath, limit: Int = .max) async throws -> [UInt8] {
     precondition(limit >= 0, "Files: limit must not be negative, got \(limit)")
-    return try await run("read", path) { try FileCalls.read(path.string, limit: limit) }
+    return try await run("read", path) {
+      try await $0.read(path.string, limit: limit)
+    } blocking: {
+      try FileCalls.read(path.string, limit: limit)
+    }
   }
 
   /// The text of a file in UTF-8; bytes that are none are replaced.
@@ -45,6 +50,8 @@ public enum Files {
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
     try await run("write", path) {
+      try await $0.write(bytes, to: path.string, appending: false, mode: mode)
+    } blocking: {
       try FileCalls.write(bytes, to: path.string, appending: false, mode: mode)
     }
   }
@@ -56,6 +63,8 @@ public enum Files {
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
     try await run("append to", path) {
+      try await $0.write(bytes, to: path.string, appending: true, mode: mode)
+    } blocking: {
       try FileCalls.write(bytes, to: path.string, appending: true, mode: mode)
     }
   }
@@ -72,22 +81,33 @@ public enum Files {
   public static func replace(
     _ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o666
   ) async throws {
-    try await run("replace", path) { try FileCalls.replace(path.string, with: bytes, mode: mode) }
+    try await run("replace", path) {
+      try await $0.replace(path.string, with: bytes, mode: mode)
+    } blocking: {
+      try FileCalls.replace(path.string, with: bytes, mode: mode)
+    }
   }
 
   /// Opens a file, or a FIFO, to be read as a stream: line by line for example, however large it is.
   ///
   /// **Cancellation.** See ``Files``.
   public static func open(_ path: FilePath) async throws -> FileStream {
-    let descriptor = try await run("open", path) { try FileCalls.openForReading(path.string) }
+    let descriptor = try await run("open", path) {
+      try await $0.openForReading(path.string)
+    } blocking: {
+      try FileCalls.openForReading(path.string)
+    }
     return try FileStream(owning: descriptor, path.string)
   }
 
   private static func run<Result: Sendable>(
-    _ operation: String, _ path: FilePath, _ body: @escaping @Sendable () throws -> Result
+    _ operation: String, _ path: FilePath, _ asking: (RingFiles) async throws -> Result,
+    blocking body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     do {
-      return try await runBlocking(body)
+      guard let files = RingFiles.ofCaller else { return try await runBlocking(body) }
+      try Task.checkCancellation()
+      return try await asking(files)
     } catch let error as SystemError {
       throw IOError(operation, path.string, error)
     }

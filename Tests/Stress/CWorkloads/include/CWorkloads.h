@@ -10,4 +10,8 @@
 /// does not say.
 uint64_t workloads_malloc_in_use(void);
 
+/// Has the kernel refuse io_uring to this process from now on, as the sandboxes of containers do: seccomp(2).
+/// 0, or an errno.
+int workloads_forbid_io_uring(void);
+
 #endif
