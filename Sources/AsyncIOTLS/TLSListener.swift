@@ -52,8 +52,25 @@ public final class TLSListener: Sendable {
     maxConnections: Int = 10_000,
     @_inheritActorContext _ handler: @escaping @Sendable (TLSStream) async throws -> Void
   ) async throws {
-    let (context, configuration) = (context, configuration)
-    try await listener.serve(maxConnections: maxConnections) { connection in
+    try await listener.serve(maxConnections: maxConnections, securing(handler))
+  }
+
+  /// Serves connections on the loops of a pool.
+  ///
+  /// See `TCPListener.serve(on:)`.
+  ///
+  /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  public func serve(
+    on pool: LoopPool, maxConnections: Int = 10_000,
+    _ handler: @escaping @Sendable (TLSStream) async throws -> Void
+  ) async throws {
+    try await listener.serve(on: pool, maxConnections: maxConnections, securing(handler))
+  }
+
+  private func securing(
+    _ handler: @escaping @Sendable (TLSStream) async throws -> Void
+  ) -> @Sendable (TCPStream) async throws -> Void {
+    { [context, configuration] connection in
       let stream = try await TLSStream.server(over: connection, context, configuration)
       do {
         try await handler(stream)

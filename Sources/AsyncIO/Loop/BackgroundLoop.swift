@@ -9,7 +9,7 @@ enum BackgroundLoop {
   static let shared: EventLoop = {
     let configuration = EventLoop.Configuration(name: "asyncio-bg", slowStepThreshold: .zero)
     do {
-      let loop = try EventLoop(configuration, takeover: false, background: true)
+      let loop = try EventLoop(configuration, role: .background)
       try Thread.start(name: "asyncio-bg") {
         // Work for the threads of others comes from them: this one never acts by itself, unless a
         // timer or a descriptor has it act, and then it is not asleep for good.

@@ -20,7 +20,8 @@ extension EventLoop {
       // Asleep for good, unless somebody calls: of no use to others who wait to be called.
       ThreadCensus.addBystander(isIdle: { [inbox] in inbox.loopSleeps && inbox.isEmpty })
       defer { ThreadCensus.removeBystander() }
-      if isBackground {
+      if role != .run {
+        // Without work of its own it is not stuck, but waits for some.
         poll(timeoutNanoseconds: nil)
       } else {
         waitForOtherThreads(onStuck: onStuck)

@@ -40,8 +40,17 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   let watched = Guarded(WatchedSet())
   let counters = LoopCounters()
   let isTakeover: Bool
-  /// Whether this is the loop that serves code outside all loops.
-  let isBackground: Bool
+  /// What the loop is for.
+  let role: Role
+
+  enum Role {
+    /// One run, which ends with its body.
+    case run
+    /// To serve code outside all loops.
+    case background
+    /// To serve whoever sends work to its pool.
+    case poolMember
+  }
 
   /// What keeps the loop from calling itself deadlocked: `hold()`s and calls in flight.
   let holds = Atomic<Int>(0)
@@ -78,11 +87,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private static let batchSize = 61
 
   init(
-    _ configuration: Configuration, takeover: Bool, background: Bool = false
+    _ configuration: Configuration, takeover: Bool = false, role: Role = .run
   ) throws(EventLoopError) {
     self.configuration = configuration
     isTakeover = takeover
-    isBackground = background
+    self.role = role
     do {
       backendInUse = try Self.makeBackend(configuration.backend.resolved())
     } catch let error as SystemError {
@@ -165,7 +174,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The executor preference for new tasks: none under takeover, where the loop is the default, and
   /// none for code that belongs to no loop: it stays on the executors it came from.
   @usableFromInline
-  var preferredExecutor: EventLoop? { isTakeover || isBackground ? nil : self }
+  var preferredExecutor: EventLoop? { isTakeover || role == .background ? nil : self }
 
   // MARK: Time
 

@@ -38,7 +38,8 @@ final class ListenerCore: Sendable {
 
   /// Serves until `stop`, or until the task is cancelled.
   func serve<Stream: ByteStream>(
-    _ maxConnections: Int, _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
+    _ maxConnections: Int, on pool: LoopPool?,
+    _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
     _ handler: @escaping @Sendable (Stream) async throws -> Void
   ) async throws {
     precondition(
@@ -46,10 +47,23 @@ final class ListenerCore: Sendable {
     try beginServing()
     defer { endServing() }
     let slots = AsyncSemaphore(permits: maxConnections)
+    do {
+      try await serveInScope(maxConnections, slots, pool, makeStream, handler)
+    } catch let group as ErrorGroup {
+      // The handlers' errors are logged: this is the one of accepting.
+      throw group.errors.first ?? group
+    }
+  }
+
+  private func serveInScope<Stream: ByteStream>(
+    _ maxConnections: Int, _ slots: AsyncSemaphore, _ pool: LoopPool?,
+    _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
+    _ handler: @escaping @Sendable (Stream) async throws -> Void
+  ) async throws {
     try await withTaskScope { scope in
-      try await gatherAccepting(slots) { socket in
+      try await gatherAccepting(slots, pool) { socket in
         let stream = try makeStream(socket)
-        scope.spawn {
+        scope.spawn(on: socket.loop, SourceSite(#fileID, #line)) {
           defer { slots.release() }
           await Self.handle(stream, handler)
         }
@@ -123,14 +137,15 @@ final class ListenerCore: Sendable {
 
   /// Accepts from all sockets until they are closed.
   private func gatherAccepting(
-    _ slots: AsyncSemaphore, _ start: @escaping @Sendable (SocketTransport) throws -> Void
+    _ slots: AsyncSemaphore, _ pool: LoopPool?,
+    _ start: @escaping @Sendable (SocketTransport) throws -> Void
   ) async throws {
-    if sockets.count == 1 { return try await accept(from: sockets[0], slots, start) }
-    _ = try await gather(sockets) { try await self.accept(from: $0, slots, start) }
+    if sockets.count == 1 { return try await accept(from: sockets[0], slots, pool, start) }
+    _ = try await gather(sockets) { try await self.accept(from: $0, slots, pool, start) }
   }
 
   private func accept(
-    from socket: WatchedDescriptor, _ slots: AsyncSemaphore,
+    from socket: WatchedDescriptor, _ slots: AsyncSemaphore, _ pool: LoopPool?,
     _ start: @Sendable (SocketTransport) throws -> Void
   ) async throws {
     var lastScarcity: LoopClock.Instant?
@@ -139,6 +154,10 @@ final class ListenerCore: Sendable {
         // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
         try await socket.waitUntilReady(.read)
         try await slots.acquire()
+        if let pool, pool.isClosed {
+          slots.release()
+          throw EventLoopError.ended(pool.loops[0])
+        }
         let connection: Int32?
         do {
           connection = try socket.attempt("accept4", .read, Sockets.accept).map { Int32($0) }
@@ -154,7 +173,7 @@ final class ListenerCore: Sendable {
           slots.release()
           continue
         }
-        begin(connection, slots, start)
+        begin(connection, on: pool?.nextLoop() ?? .ambient, slots, start)
       }
     } catch is StreamClosedError {
       return
@@ -162,11 +181,11 @@ final class ListenerCore: Sendable {
   }
 
   private func begin(
-    _ connection: Int32, _ slots: AsyncSemaphore,
+    _ connection: Int32, on loop: EventLoop, _ slots: AsyncSemaphore,
     _ start: @Sendable (SocketTransport) throws -> Void
   ) {
     do {
-      try start(SocketTransport(connection, on: .ambient, isTCP: isTCP))
+      try start(SocketTransport(connection, on: loop, isTCP: isTCP))
     } catch {
       slots.release()
       // The peer was gone before it could be asked for its address, or the loop ends.

@@ -120,7 +120,24 @@ public final class TCPListener: Sendable {
     @_inheritActorContext _ handler: @escaping @Sendable (TCPStream) async throws -> Void
   ) async throws {
     let options = options.stream
-    try await core.serve(maxConnections, { try TCPStream($0, options) }, handler)
+    try await core.serve(maxConnections, on: nil, { try TCPStream($0, options) }, handler)
+  }
+
+  /// Serves connections on the loops of a pool: as ``serve(maxConnections:_:)``, but each connection is handed
+  /// to the next loop, where its handler runs and stays.
+  ///
+  /// In turn, because that is even; with SO_REUSEPORT in place of it the system spreads connections by a
+  /// hash of their addresses, and one loop of two may get many more than the other.
+  ///
+  /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  ///
+  /// - Throws: As the other form; ``EventLoopError`` once the pool is closed.
+  public func serve(
+    on pool: LoopPool, maxConnections: Int = 10_000,
+    _ handler: @escaping @Sendable (TCPStream) async throws -> Void
+  ) async throws {
+    let options = options.stream
+    try await core.serve(maxConnections, on: pool, { try TCPStream($0, options) }, handler)
   }
 
   /// Stops listening; connections may go on for `grace`, then their handlers are cancelled.

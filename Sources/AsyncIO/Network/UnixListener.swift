@@ -116,7 +116,21 @@ public final class UnixListener: Sendable {
   ) async throws {
     defer { file?.remove() }
     let peer = SocketAddress(.unix([]))
-    try await core.serve(maxConnections, { UnixStream($0, peer: peer) }, handler)
+    try await core.serve(maxConnections, on: nil, { UnixStream($0, peer: peer) }, handler)
+  }
+
+  /// Serves connections on the loops of a pool.
+  ///
+  /// See ``TCPListener/serve(on:maxConnections:_:)``.
+  ///
+  /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  public func serve(
+    on pool: LoopPool, maxConnections: Int = 10_000,
+    _ handler: @escaping @Sendable (UnixStream) async throws -> Void
+  ) async throws {
+    defer { file?.remove() }
+    let peer = SocketAddress(.unix([]))
+    try await core.serve(maxConnections, on: pool, { UnixStream($0, peer: peer) }, handler)
   }
 
   /// Stops listening; connections may go on for `grace`, then their handlers are cancelled.

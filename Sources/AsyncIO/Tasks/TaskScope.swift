@@ -178,8 +178,15 @@ public final class TaskScope: Sendable {
     throw ErrorGroup(failures.map(\.error), titles: failures.map(\.title))
   }
 
+  /// Starts a child on a loop that may be another than the scope's.
+  func spawn(
+    on loop: EventLoop, _ site: SourceSite, _ operation: @escaping @Sendable () async -> Void
+  ) {
+    _ = startChild(name: nil, site, on: loop, operation, onError: { _, _ in })
+  }
+
   private func startChild<Success: Sendable>(
-    name: String?, _ site: SourceSite,
+    name: String?, _ site: SourceSite, on loop: EventLoop? = nil,
     _ operation: @escaping @Sendable () async throws -> Success,
     onError: @escaping @Sendable (any Error, String) -> Void
   ) -> ChildTask<Success> {
@@ -191,7 +198,7 @@ public final class TaskScope: Sendable {
     let children = children
     let title = name.map { "task \"\($0)\"" } ?? "task #\(key.ordinal)"
     let task = TaskFactory.start(
-      label: TaskLabel(name), site: site, on: loop, .isStructured
+      label: TaskLabel(name), site: site, on: loop ?? self.loop, .isStructured
     ) {
       defer { children.end(key) }
       do {
