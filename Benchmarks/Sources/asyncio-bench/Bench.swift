@@ -22,6 +22,9 @@ import AsyncIO
   enum Name: String, CaseIterable, ExpressibleByArgument {
     case spawn, yield1, yield100, pingpong, queue, semaphore, gather, timeout, sleepers, idle
     case blocking
+    /// For counting instructions: children of a scope, messages of 1 KiB through a stream, one timer.
+    case children, stream, timer1
+    case timers, schedule, connections, hash1, hash2
     /// Children of a scope that end in random order, as many at a time as N says.
     case scope
     case echoServer = "echo-server"
@@ -58,6 +61,16 @@ extension Bench.Name {
     case .scope:
       let operations = try await TaskBenches.scope(count)
       return measurement.line(rawValue, count, operations: operations)
+    case .children: try await TaskBenches.children(count)
+    case .stream: try await SharingBenches.stream(count)
+    case .timer1: LoopBenches.timer(count)
+    case .timers: return try LoopBenches.timers(count).line(rawValue, count)
+    case .schedule: return try await LoopBenches.schedule(count).line(rawValue, count)
+    case .hash1: return try await LoopBenches.hash(count, loops: 1).line(rawValue, count)
+    case .hash2: return try await LoopBenches.hash(count, loops: 2).line(rawValue, count)
+    case .connections:
+      let idle = try await LoopBenches.connections(count)
+      return measurement.line(rawValue, count) { _ in ",\"idle_cpu_s\":\(idle.rounded(to: 4))" }
     case .echoServer: try await EchoServer.run(port: count)
     case .sleepers:
       try await TaskBenches.sleepers(count)

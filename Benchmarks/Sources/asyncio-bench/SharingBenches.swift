@@ -56,6 +56,23 @@ enum SharingBenches {
     expect(semaphore.availablePermits, 10)
   }
 
+  /// `count` messages of 1 KiB there and back, through one pair of sockets.
+  static func stream(_ count: Int) async throws {
+    let (client, server) = try UnixStream.pair()
+    let echo = createTask {
+      while case let bytes = try await server.read(), !bytes.isEmpty {
+        try await server.write(bytes)
+      }
+    }
+    let message = [UInt8](repeating: 7, count: 1024)
+    for _ in 0..<count {
+      try await client.write(message)
+      expect(try await client.readExactly(1024).count, 1024)
+    }
+    await client.close()
+    try await echo.value
+  }
+
   /// Parks `count` tasks on one event.
   ///
   /// Returns the resident memory when all are parked, and how long it took to wake and join them.

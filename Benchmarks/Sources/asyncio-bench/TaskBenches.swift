@@ -54,6 +54,12 @@ enum TaskBenches {
     return rounds * count
   }
 
+  static func children(_ count: Int) async throws {
+    try await withTaskScope { scope in
+      for _ in 0..<count { scope.spawn {} }
+    }
+  }
+
   /// The numbers below `count`, in the order of a linear congruence: every one once, none beside the next.
   private static func shuffled(_ count: Int, seed: Int) -> some Sequence<Int> {
     let step =

@@ -44,7 +44,7 @@ extension EventLoop {
   private func waitUntilReady(
     _ descriptor: Int32, for direction: Interest, reason: WaitReason
   ) async throws {
-    try Task.checkCancellation()
+    try RunningTask.checkCancellation()
     if isEnded { throw EventLoopError.ended(self) }
     guard watched.withLock({ $0.members[descriptor] == nil }) else {
       throw EventLoopError(

@@ -15,9 +15,9 @@ extension EventLoop {
     file: StaticString = #fileID, line: UInt = #line,
     _ callback: @escaping @Sendable () throws -> Void
   ) {
-    let work = ScheduledCallback(callback, SourceSite(file, line))
-    if isEnded { return work.reportEnded(self) }
-    enqueue(ReadyEntry(callback: work))
+    let site = SourceSite(file, line)
+    if isEnded { return CallbackReport.ended(self, site) }
+    enqueue(ReadyEntry(callback: PlainCallback(callback, site)))
   }
 
   /// Runs `callback` on the loop's thread once `delay` has passed; at once when it is not positive.
@@ -43,8 +43,12 @@ extension EventLoop {
     _ callback: @escaping @Sendable () throws -> Void
   ) -> TimerHandle {
     let work = ScheduledCallback(callback, SourceSite(file, line))
-    if isEnded { work.reportEnded(self) } else { arm(work, deadline: deadline.nanoseconds) }
-    return TimerHandle(timer: work, loop: self)
+    if isEnded {
+      CallbackReport.ended(self, work.site)
+    } else {
+      arm(work, deadline: deadline.nanoseconds)
+    }
+    return TimerHandle(callback: work, loop: self)
   }
 
   /// Runs `callback` at a time of the system's clock.
@@ -86,16 +90,25 @@ extension EventLoop {
 
   /// Arms a timer, from any thread.
   func arm(_ timer: TimerNode, deadline: Int64) {
-    onLoop { loop in
-      if timer.isDiscarded.load(ordering: .acquiring) { return }
-      loop.timers.insert(timer, deadline: deadline)
-    }
+    // Here already, it takes no closure.
+    if isCurrent { return armOnLoop(timer, deadline) }
+    onLoop { $0.armOnLoop(timer, deadline) }
+  }
+
+  @inline(__always)
+  private func armOnLoop(_ timer: TimerNode, _ deadline: Int64) {
+    if timer.isDiscarded.load(ordering: .acquiring) { return }
+    timers.insert(timer, deadline: deadline)
   }
 
   /// Disarms a timer for good, from any thread.
   func disarm(_ timer: TimerNode) {
     timer.isDiscarded.store(true, ordering: .releasing)
-    onLoop { $0.timers.remove(timer) }
+    if isCurrent {
+      timers.remove(timer)
+    } else {
+      onLoop { $0.timers.remove(timer) }
+    }
   }
 
   /// Runs `body` on the loop's thread: now when the caller is there, else soon.
@@ -107,7 +120,7 @@ extension EventLoop {
 
 /// A callback that was scheduled, and can still be cancelled.
 public struct TimerHandle: Sendable {
-  let timer: TimerNode
+  fileprivate let callback: ScheduledCallback
   let loop: EventLoop
 
   /// Takes the callback back.
@@ -115,8 +128,8 @@ public struct TimerHandle: Sendable {
   /// Nothing happens when it has run already. From any thread; from the loop's own thread the
   /// callback certainly does not run afterwards.
   public func cancel() {
-    (timer as? ScheduledCallback)?.cancel()
-    loop.disarm(timer)
+    callback.cancel()
+    loop.disarm(callback)
   }
 }
 
@@ -143,15 +156,44 @@ public final class LoopHold: Sendable {
   }
 }
 
-/// User code to run once: at once, or as a timer.
-///
-/// Unchecked: the callback is behind a lock.
-private final class ScheduledCallback: TimerNode, @unchecked Sendable {
-  private let callback: Guarded<(@Sendable () throws -> Void)?>
+/// What there is to say of callbacks.
+private enum CallbackReport {
+  static func failed(_ error: any Error, _ site: SourceSite) {
+    Log.error("a callback scheduled at \(site) failed: \(error)", ["created": "\(site)"])
+  }
+
+  static func ended(_ loop: EventLoop, _ site: SourceSite) {
+    Log.error(
+      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))",
+      ["created": "\(site)"])
+  }
+}
+
+/// User code to run soon, which cannot be taken back.
+private final class PlainCallback: LoopCallback, @unchecked Sendable {
+  private let callback: @Sendable () throws -> Void
   private let site: SourceSite
 
   init(_ callback: @escaping @Sendable () throws -> Void, _ site: SourceSite) {
-    self.callback = Guarded(callback)
+    self.callback = callback
+    self.site = site
+  }
+
+  override func run(on loop: EventLoop) {
+    do { try callback() } catch { CallbackReport.failed(error, site) }
+  }
+}
+
+/// User code to run once, at its time.
+///
+/// Unchecked: whoever has set `isTaken`, once, takes the callback out.
+private final class ScheduledCallback: TimerNode, @unchecked Sendable {
+  private var callback: (@Sendable () throws -> Void)?
+  private let isTaken = Atomic<Bool>(false)
+  let site: SourceSite
+
+  init(_ callback: @escaping @Sendable () throws -> Void, _ site: SourceSite) {
+    self.callback = callback
     self.site = site
   }
 
@@ -159,26 +201,14 @@ private final class ScheduledCallback: TimerNode, @unchecked Sendable {
 
   override func run(on loop: EventLoop) {
     guard let callback = take() else { return }
-    do {
-      try callback()
-    } catch {
-      Log.error("a callback scheduled at \(site) failed: \(error)", ["created": "\(site)"])
-    }
-  }
-
-  func reportEnded(_ loop: EventLoop) {
-    Log.error(
-      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))",
-      ["created": "\(site)"])
+    do { try callback() } catch { CallbackReport.failed(error, site) }
   }
 
   override func abandon(on loop: EventLoop) { cancel() }
 
   private func take() -> (@Sendable () throws -> Void)? {
-    callback.withLock { callback in
-      defer { callback = nil }
-      return callback
-    }
+    if isTaken.exchange(true, ordering: .acquiringAndReleasing) { return nil }
+    return callback.take()
   }
 }
 

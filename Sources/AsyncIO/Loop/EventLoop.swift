@@ -204,15 +204,16 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Runs a job on the loop: makes the loop a task executor, for `Task(executorPreference:)` and
   /// `withTaskExecutorPreference(_:)`.
   public func enqueue(_ job: consuming ExecutorJob) {
-    enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
-  }
-
-  func post(_ entry: ReadyEntry) {
     // Once the entry is in, the loop may run it, end, and be released by its last owner, while this
     // thread still has to look whether it must wake it. The runtime does not keep executors alive
     // here.
     let keptAlive = Unmanaged.passRetained(self)
     defer { keptAlive.release() }
+    enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
+  }
+
+  /// Sends an entry from another thread, which keeps the loop alive until this returns.
+  func post(_ entry: ReadyEntry) {
     if isEnded { return BackgroundLoop.adopt(entry, from: self) }
     if inbox.post(entry) { backendInUse.wake() }
     // The loop may have ended between the look and the post: nobody else empties its inbox then.
@@ -240,7 +241,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func turn(isDone: () -> Bool, onStuck: () -> Void) {
     counters.turns.increment()
-    if !inbox.isEmpty { ready.append(contentsOf: inbox.takeAll()) }
+    if !inbox.isEmpty { inbox.drain { ready.append(contentsOf: $0) } }
     runBatch()
     expireTimers()
     takeSignals()

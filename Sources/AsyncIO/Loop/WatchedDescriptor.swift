@@ -113,7 +113,7 @@ class WatchedDescriptor: @unchecked Sendable {
 
   /// Waits until a call is worth trying.
   final func waitUntilReady(_ direction: Direction) async throws {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     if isClosed { throw StreamClosedError() }
     if !WatchedSide.isReady(state(of: direction)) { try await wait(for: direction) }
   }
@@ -215,7 +215,8 @@ class WatchedDescriptor: @unchecked Sendable {
   }
 
   private final func cancelWait(_ direction: Direction) {
-    let isMine = direction == .read ? reading.takeWaiter(.cancelled) : writing.takeWaiter(.cancelled)
+    let isMine =
+      direction == .read ? reading.takeWaiter(.cancelled) : writing.takeWaiter(.cancelled)
     if isMine { countWaitEnd() }
   }
 

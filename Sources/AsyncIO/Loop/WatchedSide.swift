@@ -41,8 +41,9 @@ struct WatchedSide: ~Copyable {
 
   // MARK: What is known
 
-  /// The kernel reports the direction; on the loop's thread. True when a task waits, which the caller then
-  /// has to grant.
+  /// The kernel reports the direction; on the loop's thread.
+  ///
+  /// True when a task waits, which the caller then has to grant.
   @inline(__always)
   func note(isFinal: Bool) -> Bool {
     var current = state.load(ordering: .relaxed)
@@ -67,7 +68,9 @@ struct WatchedSide: ~Copyable {
       expected: seen, desired: seen & ~Self.readyBit, ordering: .acquiringAndReleasing)
   }
 
-  /// The descriptor has ended: who waits is told, and whoever wants to. True when a task waited.
+  /// The descriptor has ended: who waits is told, and whoever wants to.
+  ///
+  /// True when a task waited.
   func end(_ signal: OneShot.Signal) -> Bool {
     let bit = signal == .closed ? Self.closedBit : Self.endedBit
     state.bitwiseOr(bit, ordering: .acquiringAndReleasing)

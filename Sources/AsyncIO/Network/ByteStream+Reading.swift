@@ -164,7 +164,7 @@ extension ByteStream {
   // MARK: Who reads
 
   func beginReading(evenIfCancelled: Bool = false) throws {
-    if !evenIfCancelled, Task.isCancelled { throw CancellationError() }
+    if !evenIfCancelled, RunningTask.isCancelled { throw CancellationError() }
     guard !isReading.exchange(true, ordering: .acquiring) else { throw StreamBusyError(.read) }
     do {
       if case .failed(let error) = readEnd { throw error }

@@ -16,7 +16,7 @@ extension ByteStream {
     // An array's bytes stay where they are for as long as there is a reference to it.
     let memory = bytes.withUnsafeBytes { $0 }
     defer { withExtendedLifetime(bytes) {} }
-    try await write(memory)
+    try await writeAll(memory)
   }
 
   /// Writes a text in UTF-8.
@@ -46,18 +46,30 @@ extension ByteStream {
   ///
   /// **Cancellation** and errors as in the form that takes an array.
   public final func write(_ bytes: UnsafeRawBufferPointer) async throws {
+    try await writeAll(bytes)
+  }
+
+  /// Inlined, because an async call costs as much as the rest of a write that is done at once.
+  @inline(__always)
+  private final func writeAll(_ bytes: UnsafeRawBufferPointer) async throws {
     if try !takeTurnAtOnce() { try await takeTurn() }
     defer { turn.give() }
     var written = 0
     do {
       // Mostly the system takes everything at once.
-      written = try (direct != nil ? direct!.tryWrite(bytes) : transport.tryWrite(bytes)) ?? 0
+      written = try tryWrite(bytes) ?? 0
       while written < bytes.count {
         written += try await transport.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
       }
     } catch {
       throw noteFailure(error, written: written, of: bytes.count)
     }
+  }
+
+  @inline(__always)
+  private final func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
+    if let direct { return try direct.tryWrite(bytes) }
+    return try transport.tryWrite(bytes)
   }
 
   /// Writes several buffers one after the other, with one system call where the system takes them all.
@@ -102,7 +114,7 @@ extension ByteStream {
   ///
   /// **Cancellation.** Throws `CancellationError` while it waits for other writes.
   public final func finishWriting() async throws {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     guard await turn.wait() else { throw CancellationError() }
     defer { turn.give() }
     if case .finished = turn.end { return }
@@ -120,7 +132,7 @@ extension ByteStream {
   /// Takes the turn if no other task writes; false when it has to be waited for.
   @inline(__always)
   func takeTurnAtOnce() throws -> Bool {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     if turn.take() { return true }
     try checkOutput()
     return false
@@ -128,10 +140,10 @@ extension ByteStream {
 
   /// Waits until no other task writes, and checks that something can be written.
   func takeTurn() async throws {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     guard await turn.wait() else { throw CancellationError() }
     do {
-      if Task.isCancelled { throw CancellationError() }
+      if RunningTask.isCancelled { throw CancellationError() }
       try checkOutput()
     } catch {
       turn.give()

@@ -71,7 +71,7 @@ final class FileTransport: ByteTransport {
   func closeNow(reset: Bool) { watched.closeDescriptor() }
 
   private func onRing(_ call: (Int32) async throws -> Int) async throws -> Int {
-    try Task.checkCancellation()
+    try RunningTask.checkCancellation()
     return try await watched.withDescriptorInUse(call)
   }
 
@@ -82,7 +82,7 @@ final class FileTransport: ByteTransport {
     _ call: @escaping @Sendable (Int32) -> Int
   ) async throws -> Int {
     guard let pool else { return try await watched.perform(name, direction, call) }
-    try Task.checkCancellation()
+    try RunningTask.checkCancellation()
     let watched = watched
     return try await pool.run {
       while true {

@@ -12,11 +12,11 @@ enum Scratch {
   /// Runs `body` with `count` bytes, `size` at the most.
   @inline(__always)
   static func with<Result>(
-    _ count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Result
-  ) -> Result {
+    _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
     if let loop = EventLoop.current {
-      return body(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
+      return try body(UnsafeMutableRawBufferPointer(rebasing: loop.scratch[..<count]))
     }
-    return withUnsafeTemporaryAllocation(byteCount: count, alignment: 16, body)
+    return try withUnsafeTemporaryAllocation(byteCount: count, alignment: 16, body)
   }
 }

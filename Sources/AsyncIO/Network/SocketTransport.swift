@@ -62,7 +62,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   override func willGrantRead() {
     guard wanted > 0 else { return }
     do {
-      arrival = try receive(wanted)
+      arrival = try receive(wanted, into: loop.scratch)
     } catch let error as SystemError {
       arrival = .failure(error)
     } catch {
@@ -72,15 +72,18 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
 
   @inline(__always)
   private func receive(_ limit: Int) throws -> Arrival {
-    var bytes: [UInt8] = []
-    let count = try attempt("recv", .read, wanted: limit) { descriptor in
-      Scratch.with(limit) { buffer in
-        let count = Sockets.receive(descriptor, buffer)
-        if count > 0 { bytes = [UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-        return count
-      }
-    }
-    return count == nil ? .nothing : .bytes(bytes)
+    try Scratch.with(limit) { try receive(limit, into: $0) }
+  }
+
+  @inline(__always)
+  private func receive(
+    _ limit: Int, into scratch: UnsafeMutableRawBufferPointer
+  ) throws -> Arrival {
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: scratch[..<limit])
+    guard
+      let count = try attempt("recv", .read, wanted: limit, { Sockets.receive($0, buffer) })
+    else { return .nothing }
+    return .bytes([UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count])))
   }
 
   @inline(__always)

@@ -23,7 +23,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func put(_ element: consuming Element) async throws {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     let element = Unchecked(element)
     var served: State.GetterWakeup?
     let ticket = try state.withLock { try $0.put(element.value, &served) }
@@ -47,7 +47,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func get() async throws -> Element {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     var admitted: State.PutterWakeup?
     let (element, ticket) = try state.withLock { try $0.get(&admitted) }
     admitted?.deliver()
@@ -73,7 +73,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   /// An item that was given to a task in the moment of its cancellation goes back.
   @inlinable
   func takeUnlessCancelled(_ item: Queued<Element>) throws -> Element {
-    guard Task.isCancelled else { return item.element }
+    guard RunningTask.isCancelled else { return item.element }
     let item = Unchecked(item)
     change { $0.putBack(item.value, &$1) }
     throw CancellationError()
@@ -81,14 +81,14 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func join() async throws {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.join() }) else { return }
     let outcome = await park(.queueJoin) { waiter in
       state.withLock { $0.joiners.park(ticket, waiter) }
     } cancel: {
       state.withLock { $0.joiners.cancel(ticket) }
     }
-    guard case .granted = outcome, !Task.isCancelled else { throw CancellationError() }
+    guard case .granted = outcome, !RunningTask.isCancelled else { throw CancellationError() }
   }
 
   @inlinable

@@ -41,7 +41,7 @@ public final class AsyncCondition: Sendable {
   /// same moment is passed on to the next task.
   public func wait() async throws(CancellationError) {
     precondition(lock.isLocked, "AsyncCondition: wait() without the lock")
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     let ticket = line.withLock { $0.enter(()) }
     lock.unlock()
     let outcome = await park(.condition) { waiter in
@@ -51,7 +51,7 @@ public final class AsyncCondition: Sendable {
     }
     await lock.lockUncancellably()
     guard case .granted = outcome else { throw CancellationError() }
-    if Task.isCancelled {
+    if RunningTask.isCancelled {
       // Notified and cancelled, before or after the lock came back: the next one is to know.
       wake(1)
       throw CancellationError()
@@ -65,7 +65,7 @@ public final class AsyncCondition: Sendable {
   public func wait(
     until predicate: () throws -> Bool, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    try Task.checkCancellation()
+    try RunningTask.checkCancellation()
     while try !predicate() { try await wait() }
   }
 

@@ -24,14 +24,14 @@ public final class AsyncEvent: Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on.
   public func wait() async throws(CancellationError) {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.wait() }) else { return }
     let outcome = await park(.event) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
     } cancel: {
       state.withLock { $0.line.cancel(ticket) }
     }
-    guard case .granted = outcome, !Task.isCancelled else { throw CancellationError() }
+    guard case .granted = outcome, !RunningTask.isCancelled else { throw CancellationError() }
   }
 
   /// Sets the event and wakes all who wait, in the order they came.

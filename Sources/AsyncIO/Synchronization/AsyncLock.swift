@@ -27,7 +27,7 @@ public final class AsyncLock: Sendable {
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and
   /// does not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
   public func lock() async throws(CancellationError) {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     let me = TaskIdentity.current
     guard let ticket = state.withLock({ $0.lock(me) }) else { return }
     let outcome = await park(.lock) { waiter in
@@ -36,7 +36,7 @@ public final class AsyncLock: Sendable {
       state.withLock { $0.line.cancel(ticket) }
     }
     guard case .granted = outcome else { throw CancellationError() }
-    if Task.isCancelled {
+    if RunningTask.isCancelled {
       unlock()
       throw CancellationError()
     }

@@ -39,7 +39,7 @@ public final class AsyncSemaphore: Sendable {
   }
 
   func acquire(count: Int, reason: WaitReason) async throws(CancellationError) {
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     guard let ticket = state.withLock({ $0.acquire(count) }) else { return }
     let outcome = await park(reason) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
@@ -49,7 +49,7 @@ public final class AsyncSemaphore: Sendable {
       return wakeups.own
     }
     guard case .granted = outcome else { throw CancellationError() }
-    if Task.isCancelled {
+    if RunningTask.isCancelled {
       release(count: count)
       throw CancellationError()
     }

@@ -26,7 +26,7 @@ public func gather<Inputs: Sequence, Output: Sendable>(
   @_inheritActorContext _ operation:
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) async throws -> [Output] where Inputs.Element: Sendable, Inputs: SendableMetatype {
-  if Task.isCancelled { throw CancellationError() }
+  if RunningTask.isCancelled { throw CancellationError() }
   let family = Family(.gather, .allSucceed, SourceSite(file, line))
   let results = ResultList<Output>(family, endsOnFailure: true)
   let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
@@ -52,7 +52,7 @@ public func gatherResults<Inputs: Sequence, Output: Sendable>(
   let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
   let results = ResultList<Output>(family, endsOnFailure: false)
   let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
-  if Task.isCancelled { family.children.cancel() } else { run.start() }
+  if RunningTask.isCancelled { family.children.cancel() } else { run.start() }
   await family.waitForAll()
   return results.take(count: run.countAll())
 }

@@ -11,10 +11,10 @@
 /// Throws `CancellationError` as soon as the task is cancelled, also when it was before; the timer
 /// is gone at once.
 public func sleep(for duration: Duration) async throws(CancellationError) {
-  if Task.isCancelled { throw CancellationError() }
+  if RunningTask.isCancelled { throw CancellationError() }
   guard duration > .zero else {
     await Task.yield()
-    if Task.isCancelled { throw CancellationError() }
+    if RunningTask.isCancelled { throw CancellationError() }
     return
   }
   let loop = EventLoop.ambient
@@ -44,7 +44,9 @@ extension EventLoop {
     await park(.sleep, sleeper.once) {
       if sleeper.once.pointee.decide(.cancelled) { disarm(sleeper) }
     }
-    if sleeper.once.pointee.signal != .granted || Task.isCancelled { throw CancellationError() }
+    if sleeper.once.pointee.signal != .granted || RunningTask.isCancelled {
+      throw CancellationError()
+    }
   }
 
   private func armSleeper(_ sleeper: Sleeper, deadline: Int64) {

@@ -28,7 +28,7 @@ public func withTaskScope<Value>(
   isolation: isolated (any Actor)? = #isolation,
   _ body: (TaskScope) async throws -> Value
 ) async throws -> Value {
-  try Task.checkCancellation()
+  try RunningTask.checkCancellation()
   let scope = TaskScope(onFailure: onFailure, limit: limit)
   let result = await withTaskCancellationHandler {
     let result = await scope.runBody(isolation: isolation, body)
@@ -115,7 +115,7 @@ public final class TaskScope: Sendable {
     @_inheritActorContext _ operation:
       sending @escaping @isolated(any) (ReadySignal<Value>) async throws -> Void
   ) async throws -> Value {
-    try Task.checkCancellation()
+    try RunningTask.checkCancellation()
     let ready = ReadySignal<Value>()
     let operation = Unchecked(operation)
     let child = startChild(name: name, SourceSite(file, line)) {
@@ -127,7 +127,7 @@ public final class TaskScope: Sendable {
     guard child.task != nil else { throw TaskScopeClosedError(childName: name) }
     do {
       return try await ready.completion.value(.completion)
-    } catch let error as CancellationError where Task.isCancelled {
+    } catch let error as CancellationError where RunningTask.isCancelled {
       // Nobody is left to be told: an error from here on is the scope's.
       ready.end(.failure(error))
       child.cancel()
@@ -224,7 +224,7 @@ public struct ChildTask<Success: Sendable>: Sendable {
   /// `CancellationError` as soon as the waiting task is cancelled; that does not cancel the child.
   public var value: Success {
     get async throws {
-      try Task.checkCancellation()
+      try RunningTask.checkCancellation()
       return try await completion.value(.children)
     }
   }

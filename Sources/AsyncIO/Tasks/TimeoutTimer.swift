@@ -136,7 +136,9 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   /// Cancelled from outside as well, it was cancelled.
   @usableFromInline
   func verdict(on error: any Error) -> any Error {
-    guard error is CancellationError, scope.isCancelled, !Task.isCancelled else { return error }
+    guard error is CancellationError, scope.isCancelled, !RunningTask.isCancelled else {
+      return error
+    }
     let allowed = max(0, last.load(ordering: .acquiring).subtractingSaturating(start))
     return TimeoutError(duration: .nanoseconds(allowed), taskName: TaskRecord.current?.name)
   }

@@ -42,7 +42,8 @@ struct DoctorCommand: ParsableCommand {
     var text = lines.map { $0.padding(toLength: 12, withPad: " ", startingAt: 0) + $1 + "\n" }
       .joined()
     if obstacle != nil {
-      text += "\nWithout io_uring (Linux 6.1; containers often forbid it) files are read by threads.\n"
+      text +=
+        "\nWithout io_uring (Linux 6.1; containers often forbid it) files are read by threads.\n"
     }
     if soft < comfortableDescriptors {
       text += "\nA server for many connections wants more descriptors: "
@@ -61,7 +62,9 @@ struct DoctorCommand: ParsableCommand {
 
   private static var descriptorLimits: (soft: UInt64, hard: UInt64) {
     var limits = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else { return (0, 0) }
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits) == 0 else {
+      return (0, 0)
+    }
     return (UInt64(limits.rlim_cur), UInt64(limits.rlim_max))
   }
 }

@@ -38,7 +38,9 @@ struct RingTests {
     #expect(threads == 0)
   }
 
-  @Test func `A read that nothing ends is given up by the kernel when its task is cancelled`() throws {
+  @Test func `A read that nothing ends is given up by the kernel when its task is cancelled`()
+    throws
+  {
     try onRing {
       let ring = try #require(RingFiles.ofCaller)
       var ends: [Int32] = [0, 0]
@@ -60,7 +62,9 @@ struct RingTests {
   @Test func `In virtual time the clock waits for a file`() throws {
     try EventLoop.run(.init(backend: .ioUring, mode: .scoped, clock: .virtual)) {
       let start = LoopClock.Instant.now
-      let text = try await withTimeout(.milliseconds(1)) { try await Files.readText("/proc/version") }
+      let text = try await withTimeout(.milliseconds(1)) {
+        try await Files.readText("/proc/version")
+      }
       #expect(!text.isEmpty)
       #expect(LoopClock.Instant.now == start)
     }

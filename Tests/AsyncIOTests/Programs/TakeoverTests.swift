@@ -211,7 +211,8 @@ import Testing
   }
 
   @Test func `Where a sandbox forbids io_uring, the loop works with epoll`() throws {
-    let outcome = try Program.run("Scenarios", ["without-ring"], environment: ["ASYNCIO_BACKEND": ""])
+    let outcome = try Program.run(
+      "Scenarios", ["without-ring"], environment: ["ASYNCIO_BACKEND": ""])
     if outcome.output.hasPrefix("no sandbox") { return }
     #expect(outcome.lines == ["epoll", "through the pair", "a file"], "\(outcome)")
     #expect(outcome.errors.isEmpty, "\(outcome)")
