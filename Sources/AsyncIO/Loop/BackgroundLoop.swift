@@ -25,7 +25,7 @@ enum BackgroundLoop {
   static func adopt(_ entry: ReadyEntry, from loop: EventLoop) {
     if entry.kind == .callback {
       // A step of the ended loop: its timers and descriptors are gone, and so is its purpose.
-      _ = entry.takeCallback()
+      entry.takeCallback().discard()
     } else if loop.isTakeover {
       TakeoverExecutors.enqueue(entry)
     } else {

@@ -22,6 +22,7 @@ extension EventLoop {
       for timer in timers.removeAll() { timer.abandon(on: self) }
       descriptors.abandonAll(on: self)
       abandonWatched()
+      ring?.finishOperations()
       var rounds = 1_000
       while !ready.isEmpty, rounds > 0 {
         runBatch()

@@ -56,6 +56,9 @@ struct ReadyEntry {
 @usableFromInline
 class LoopCallback: @unchecked Sendable {
   func run(on loop: EventLoop) {}
+
+  /// The loop has ended, and this will not run; from any thread.
+  func discard() {}
 }
 
 /// What is ready to run, in the order it became so, or in a seeded order.

@@ -46,5 +46,13 @@ struct RequestTable {
     free.append(UInt32(index))
   }
 
+  /// The numbers of the operations that the kernel is at.
+  var operations: [UInt64] {
+    slots.enumerated().compactMap { index, slot in
+      guard case .operation = slot.purpose else { return nil }
+      return UInt64(index) << 32 | UInt64(slot.uses)
+    }
+  }
+
   var count: Int { slots.count - free.count }
 }

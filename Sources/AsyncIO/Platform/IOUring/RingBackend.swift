@@ -27,6 +27,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   private let ring: OpaquePointer
   let wakeDescriptor: Int32
   private var requests = RequestTable()
+  private var hasFinished = false
   /// The requests that are under way for a descriptor and for a token.
   private var armed: [Int32: UInt64] = [:]
   private var watched: [UInt64: UInt64] = [:]
@@ -153,15 +154,18 @@ final class RingBackend: Backend, @unchecked Sendable {
   // MARK: Waiting
 
   func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver) {
-    if owner.load(ordering: .relaxed) == 0 {
-      owner.store(UInt(pthread_self()), ordering: .relaxed)
-      asyncio_ring_start(ring)
-    }
+    takeOwnership()
     takePosted()
     if timeoutNanoseconds == 0, !asyncio_ring_is_pending(ring) { return }
     asyncio_ring_enter(ring, timeoutNanoseconds ?? -1)
     var completion = asyncio_completion()
     while asyncio_ring_next(ring, &completion) { take(completion, to: receiver) }
+  }
+
+  private func takeOwnership() {
+    guard owner.load(ordering: .relaxed) == 0 else { return }
+    owner.store(UInt(pthread_self()), ordering: .relaxed)
+    asyncio_ring_start(ring)
   }
 
   private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
@@ -196,6 +200,7 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   /// Has the kernel do something; on the loop's thread.
   func start(_ operation: RingOperation) {
+    if hasFinished || operation.isCancelled { return operation.complete(RingOperation.discarded) }
     let request = requests.add(.operation(.passRetained(operation)))
     operation.request = request
     operation.prepare(ring, request)
@@ -203,8 +208,28 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   /// Asks the kernel to give up an operation, which completes all the same; on the loop's thread.
   func cancel(_ operation: RingOperation) {
-    if operation.request != 0, !operation.once.isDecided {
+    if operation.request == 0 {
+      operation.isCancelled = true
+    } else if !operation.once.isDecided {
       asyncio_ring_cancel(ring, operation.request)
+    }
+  }
+
+  /// The loop ends: no operation is left, and what they worked on is its owners' again.
+  ///
+  /// Asks the kernel to give up, and waits for what it cannot give up.
+  func finishOperations() {
+    hasFinished = true
+    takeOwnership()
+    for request in requests.operations { asyncio_ring_cancel(ring, request) }
+    while !requests.operations.isEmpty {
+      asyncio_ring_enter(ring, -1)
+      var completion = asyncio_completion()
+      while asyncio_ring_next(ring, &completion) {
+        guard case .operation(let operation) = requests[completion.data] else { continue }
+        requests.remove(completion.data)
+        operation.takeRetainedValue().complete(completion.result)
+      }
     }
   }
 }

@@ -8,14 +8,20 @@ internal import Synchronization
 /// What it works on belongs to it until then: whoever waits does so to the end, also when it is cancelled.
 /// That only asks the kernel to hurry.
 ///
-/// Unchecked: `request` belongs to the loop's thread; `result` is written before `once` is decided, and read
+/// Unchecked: `request` and `isCancelled` belong to the loop's thread; `result` is written before `once` is decided, and read
 /// after.
 final class RingOperation: @unchecked Sendable {
   typealias Preparation = @Sendable (_ ring: OpaquePointer, _ request: UInt64) -> Void
 
+  /// The result where the loop had ended before: ECANCELED.
+  static let discarded: Int32 = -125
+
   let once = OneShot()
   let prepare: Preparation
+  /// 0 until the ring has it.
   var request: UInt64 = 0
+  /// Given up before the ring had it.
+  var isCancelled = false
   private(set) var result: Int32 = 0
 
   private init(_ prepare: @escaping Preparation) { self.prepare = prepare }
@@ -37,7 +43,11 @@ final class RingOperation: @unchecked Sendable {
     // To the loop this is as a call on another thread: it may end at any time, and virtual time stands still.
     loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
     loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
-    loop.onLoop { _ in backend.start(operation) }
+    if loop.isCurrent {
+      backend.start(operation)
+    } else {
+      loop.post(ReadyEntry(callback: RingStart(operation, backend)))
+    }
     if isInterruptible {
       await park(.completion, operation.once.address) {
         loop.onLoop { _ in backend.cancel(operation) }
@@ -49,4 +59,20 @@ final class RingOperation: @unchecked Sendable {
     loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
     return withExtendedLifetime(operation) { operation.result }
   }
+}
+
+/// Hands an operation to the ring, on the loop's thread.
+private final class RingStart: LoopCallback, @unchecked Sendable {
+  private let operation: RingOperation
+  private let backend: RingBackend
+
+  init(_ operation: RingOperation, _ backend: RingBackend) {
+    self.operation = operation
+    self.backend = backend
+  }
+
+  override func run(on loop: EventLoop) { backend.start(operation) }
+
+  // Nobody will ever hand it over.
+  override func discard() { operation.complete(RingOperation.discarded) }
 }

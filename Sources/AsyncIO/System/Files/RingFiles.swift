@@ -193,6 +193,7 @@ struct RingFiles: Sendable {
       let result = await RingOperation.perform(
         on: loop, ring, isInterruptible: isInterruptible, prepare)
       if result >= 0 { return result }
+      if result == RingOperation.discarded, loop.isEnded { throw EventLoopError.ended(loop) }
       if isInterruptible, Task.isCancelled, result == -ECANCELED || result == -EINTR {
         throw CancellationError()
       }
