@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,7 +268,7 @@ static struct submission *prepare(struct asyncio_ring *ring, uint8_t opcode, int
   // A full queue is handed over at once; with so many requests the kernel may want its answers taken first.
   while (ring->tail - LOAD(ring->submission_head) > ring->submission_mask) {
     asyncio_ring_start(ring);
-    enter(ring, 0, ENTER_GETEVENTS, NULL, 0);
+    if (enter(ring, 0, ENTER_GETEVENTS, NULL, 0) != 0) sched_yield();
   }
   struct submission *submission = &ring->submissions[ring->tail & ring->submission_mask];
   ring->tail++;

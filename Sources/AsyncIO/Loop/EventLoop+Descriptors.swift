@@ -36,7 +36,6 @@ extension EventLoop {
   /// events of the next file with this number.
   public func closing(_ descriptor: Int32) {
     let waits = descriptors.remove(descriptor)
-    guard !waits.isEmpty else { return }
     backendInUse.disarm(descriptor)
     for wait in waits { wait.end(.closed, on: self) }
   }
@@ -192,6 +191,7 @@ struct DescriptorTable {
   private mutating func keep(_ entry: Entry, for descriptor: Int32, on loop: EventLoop) {
     if entry.interest.isEmpty {
       entries[descriptor] = nil
+      loop.backendInUse.rest(descriptor)
       return
     }
     entries[descriptor] = entry

@@ -22,12 +22,12 @@ extension EventLoop {
       for timer in timers.removeAll() { timer.abandon(on: self) }
       descriptors.abandonAll(on: self)
       abandonWatched()
-      ring?.finishOperations()
       var rounds = 1_000
       while !ready.isEmpty, rounds > 0 {
         runBatch()
         rounds -= 1
       }
+      ring?.finish()
     }
     lastFinished = nil
     blockingPool.close()

@@ -133,6 +133,7 @@ final class LoopRun<Success: Sendable> {
 
   private var isFinished: Bool {
     loop.registry.withLock { $0.count == 0 } && !loop.blockingPool.isBusy
+      && loop.operations.load(ordering: .acquiring) == 0
   }
 }
 

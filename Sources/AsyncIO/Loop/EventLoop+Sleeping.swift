@@ -43,7 +43,7 @@ extension EventLoop {
     } else if hasTimers, let deadline = timers.earliestDeadline {
       virtualTime = max(virtualTime, deadline)
       sharedVirtualTime.store(virtualTime, ordering: .relaxed)
-    } else if hasHope {
+    } else if hasHope || role != .run {
       poll(timeoutNanoseconds: nil)
     } else {
       onStuck()

@@ -55,6 +55,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// What keeps the loop from calling itself deadlocked: `hold()`s and calls in flight.
   let holds = Atomic<Int>(0)
   let hasEnded = Atomic<Bool>(false)
+  /// Operations of the ring that the end of the run waits for, as it does for blocking calls.
+  let operations = Atomic<Int>(0)
   /// How many descriptors are watched, and how many tasks wait for one of them.
   let watchedCount = Atomic<Int>(0)
   let waitsForIO = Atomic<Int>(0)

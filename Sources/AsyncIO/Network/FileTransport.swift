@@ -25,8 +25,12 @@ final class FileTransport: ByteTransport {
   var isClosed: Bool { watched.isClosed }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    if let files {
-      return try await onRing { try await files.read($0, into: buffer, isInterruptible: true) }
+    if let files,
+      let count = try await onRing({
+        try await files.read($0, into: buffer, isInterruptible: true)
+      })
+    {
+      return count
     }
     let memory = Unchecked(buffer)
     return try await perform("read", .read) { Syscalls.read($0, memory.value) }
@@ -51,8 +55,12 @@ final class FileTransport: ByteTransport {
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    if let files {
-      return try await onRing { try await files.write($0, bytes, isInterruptible: true) }
+    if let files,
+      let count = try await onRing({
+        try await files.write($0, bytes, isInterruptible: true)
+      })
+    {
+      return count
     }
     let memory = Unchecked(bytes)
     return try await perform("write", .write) { Syscalls.write($0, memory.value) }
@@ -70,9 +78,14 @@ final class FileTransport: ByteTransport {
 
   func closeNow(reset: Bool) { watched.closeDescriptor() }
 
-  private func onRing(_ call: (Int32) async throws -> Int) async throws -> Int {
+  /// Has the kernel make a call; nil where it would have to wait with a thread, and the descriptor says not to.
+  private func onRing(_ call: (Int32) async throws -> Int) async throws -> Int? {
     try RunningTask.checkCancellation()
-    return try await watched.withDescriptorInUse(call)
+    do {
+      return try await watched.withDescriptorInUse(call)
+    } catch let error as SystemError where error.errno == SystemError.tryAgain {
+      return nil
+    }
   }
 
   /// Makes a system call as soon as it does not block, or else on a thread, which is awaited whatever

@@ -60,7 +60,12 @@ final class ListenerCore: Sendable {
     _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
     _ handler: @escaping @Sendable (Stream) async throws -> Void
   ) async throws {
+    // To this loop the others are as threads that work for it.
+    let hold = pool == nil ? nil : EventLoop.ambientIfAny?.hold()
+    defer { hold?.release() }
     try await withTaskScope { scope in
+      let watch = pool.map { pool in scope.spawn { try await pool.failWhenClosed() } }
+      defer { watch?.cancel() }
       try await gatherAccepting(slots, pool) { socket in
         let stream = try makeStream(socket)
         scope.spawn(on: socket.loop, SourceSite(#fileID, #line)) {
@@ -154,10 +159,6 @@ final class ListenerCore: Sendable {
         // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
         try await socket.waitUntilReady(.read)
         try await slots.acquire()
-        if let pool, pool.isClosed {
-          slots.release()
-          throw EventLoopError.ended(pool.loops[0])
-        }
         let connection: Int32?
         do {
           connection = try socket.attempt("accept4", .read, Sockets.accept).map { Int32($0) }

@@ -15,6 +15,9 @@ protocol Backend: AnyObject, Sendable {
   /// regular file).
   func arm(_ descriptor: Int32, for interest: Interest) throws(SystemError) -> Bool
 
+  /// Nobody waits for an armed descriptor any more: it may be closed without a word.
+  func rest(_ descriptor: Int32)
+
   /// Stops watching. A descriptor that is closed already is no error.
   func disarm(_ descriptor: Int32)
 

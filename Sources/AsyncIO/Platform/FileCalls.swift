@@ -14,7 +14,7 @@ enum FileCalls {
     let descriptor = try Syscalls.check("open", retrying { open(path, O_RDONLY | O_CLOEXEC) })
     defer { close(descriptor) }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(limit, size(of: descriptor)))
+    bytes.reserveCapacity(min(limit, size(of: descriptor), largestReserve))
     try withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 16) { buffer in
       while true {
         let count = retrying { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
@@ -28,6 +28,8 @@ enum FileCalls {
   }
 
   private static let pieceSize = 1 << 20
+  /// A file may say that it has more bytes than there is memory.
+  private static let largestReserve = 1 << 26
 
   /// So many bytes from a place in an open file, fewer at its end.
   static func read(_ descriptor: Int32, from offset: Int, count: Int) throws(SystemError) -> [UInt8]

@@ -161,10 +161,20 @@ import Testing
       let pool = try LoopPool(loops: 1)
       let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
       let serving = createTask { try await listener.serve(on: pool) { _ in } }
+      await Task.yield()
       await pool.close()
-      let client = try await TCPStream.connect(to: listener.localAddress)
       await #expect(throws: EventLoopError.self) { try await serving.value }
-      await client.close()
+    }
+  }
+
+  @Test func `In virtual time a pool waits for work, too`() throws {
+    try onNetworkLoop {
+      let pool = try LoopPool(loops: 2, configuration: .init(name: "virtual", clock: .virtual))
+      for _ in 0..<3 {
+        try await pool.run { try await sleep(for: .seconds(3600)) }
+        try await sleep(for: .milliseconds(5))
+      }
+      await pool.close()
     }
   }
 

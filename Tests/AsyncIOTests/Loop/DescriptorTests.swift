@@ -204,6 +204,22 @@ import Testing
       try await body(try #require(EventLoop.current), ends)
     }
   }
+
+  @Test func `A descriptor that nobody waits for any more is closed when it is closed`() throws {
+    try onNetworkLoop {
+      let ends = Ends.pipe()
+      let loop = try #require(EventLoop.current)
+      let isReadable: Void? = try await moveOn(after: .milliseconds(5)) {
+        try await loop.readable(ends.reader)
+      }
+      #expect(isReadable == nil)
+      ends.closeReader()
+      // Without a reader at once: nobody else may keep the pipe open.
+      let written = [UInt8(1)].withUnsafeBytes { Syscalls.write(ends.writer, $0) }
+      #expect(written == -Int(EPIPE))
+      ends.closeWriter()
+    }
+  }
 }
 
 /// The two ends of a pipe, or of a pair of sockets: what is written to one is read from the other.

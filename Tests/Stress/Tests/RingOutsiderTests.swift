@@ -28,7 +28,9 @@ extension StressTests {
     let outsider = Task.detached { @concurrent in
       try await began.wait()
       let files = try #require(found.value.pointee)
-      return try await files.read(end, from: -1, count: 16)
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 16, alignment: 1)
+      defer { memory.deallocate() }
+      return try await files.read(end, into: memory, isInterruptible: true)
     }
     try EventLoop.run(.init(backend: .ioUring, mode: .scoped)) {
       found.value.pointee = RingFiles.ofCaller

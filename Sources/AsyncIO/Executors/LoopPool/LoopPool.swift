@@ -158,6 +158,12 @@ public final class LoopPool: Sendable {
     return results.withLock { $0 }.compactMap(\.self)
   }
 
+  /// Throws once the pool is closed.
+  func failWhenClosed() async throws {
+    try await members.waitUntilStopping()
+    throw EventLoopError.ended(loops[0])
+  }
+
   /// The loops in turn.
   func nextLoop() -> EventLoop {
     let (turn, _) = turn.wrappingAdd(1, ordering: .relaxed)

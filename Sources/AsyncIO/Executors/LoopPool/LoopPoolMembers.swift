@@ -33,6 +33,9 @@ final class LoopPoolMembers: Sendable {
     mayEnd.set()
   }
 
+  /// Waits until the pool is closed.
+  func waitUntilStopping() async throws { try await mayEnd.wait() }
+
   /// Waits until all threads have let go of their loops; a task that is cancelled does not.
   func waitUntilEnded() async { try? await haveEnded.wait() }
 

@@ -52,6 +52,9 @@ final class EpollBackend: Backend, @unchecked Sendable {
     throw SystemError(call: "epoll_ctl", errno: errno)
   }
 
+  // What is closed is forgotten by itself, and a report for nobody disarms it.
+  func rest(_ descriptor: Int32) {}
+
   func disarm(_ descriptor: Int32) {
     var event = epoll_event()
     epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, &event)

@@ -66,7 +66,7 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   func arm(_ descriptor: Int32, for interest: Interest) throws(SystemError) -> Bool {
     guard try Pollable.isPollable(descriptor) else { return false }
-    disarm(descriptor)
+    cancelPoll(of: descriptor)
     var events: UInt32 = 0
     if interest.contains(.read) { events |= EPOLLIN.rawValue | EPOLLRDHUP.rawValue }
     if interest.contains(.write) { events |= EPOLLOUT.rawValue }
@@ -76,10 +76,20 @@ final class RingBackend: Backend, @unchecked Sendable {
     return true
   }
 
+  func rest(_ descriptor: Int32) { disarm(descriptor) }
+
   func disarm(_ descriptor: Int32) {
-    guard let request = armed.removeValue(forKey: descriptor) else { return }
+    // At once: until then the kernel holds the file open, though its descriptor is closed.
+    if cancelPoll(of: descriptor) { asyncio_ring_enter(ring, 0) }
+  }
+
+  /// False when there is none.
+  @discardableResult
+  private func cancelPoll(of descriptor: Int32) -> Bool {
+    guard let request = armed.removeValue(forKey: descriptor) else { return false }
     requests.remove(request)
     asyncio_ring_cancel(ring, request)
+    return true
   }
 
   // MARK: Watching
@@ -99,11 +109,12 @@ final class RingBackend: Backend, @unchecked Sendable {
     guard isOwner else { return post(.unwatch(token: token)) }
     takePosted()
     stopWatching(token)
-    // At once: until then the kernel holds the file open, though its descriptor is closed.
+    // At once, as above.
     asyncio_ring_enter(ring, 0)
   }
 
   private func startWatching(_ descriptor: Int32, _ token: UInt64) {
+    if hasFinished { return }
     let request = requests.add(.watched(descriptor, token: token))
     watched[token] = request
     poll(descriptor, request)
@@ -171,18 +182,18 @@ final class RingBackend: Backend, @unchecked Sendable {
   private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
     guard let purpose = requests[completion.data] else { return }
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
-    // An error of the request itself: whoever makes a call will get it, too.
-    let events = completion.result < 0 ? EPOLLERR.rawValue : UInt32(completion.result)
+    // An error of the request itself: whoever makes a call finds out what it is.
+    let events =
+      completion.result < 0
+      ? EPOLLIN.rawValue | EPOLLOUT.rawValue : UInt32(completion.result)
     switch purpose {
     case .armed(let descriptor):
       armed[descriptor] = nil
       requests.remove(completion.data)
       receiver.descriptorIsReady(descriptor, PollEvents.interest(of: events))
     case .watched(let descriptor, let token):
-      // The kernel may give up, for want of memory say; not after the end, of which there is one only.
-      if !goesOn, events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) == 0 {
-        poll(descriptor, completion.data)
-      }
+      // The kernel may give up, for want of memory or of room for its answers.
+      if !goesOn, completion.result != -EBADF { poll(descriptor, completion.data) }
       receiver.readinessChanged(token, PollEvents.readiness(of: events))
     case .wakeUps:
       Syscalls.drainEvent(wakeDescriptor)
@@ -215,13 +226,18 @@ final class RingBackend: Backend, @unchecked Sendable {
     }
   }
 
-  /// The loop ends: no operation is left, and what they worked on is its owners' again.
+  /// The loop ends: nothing is watched any more, no operation is left, and what they worked on is its owners'
+  /// again.
   ///
   /// Asks the kernel to give up, and waits for what it cannot give up.
-  func finishOperations() {
+  func finish() {
     hasFinished = true
     takeOwnership()
+    takePosted()
+    for token in watched.keys { stopWatching(token) }
+    for descriptor in armed.keys { cancelPoll(of: descriptor) }
     for request in requests.operations { asyncio_ring_cancel(ring, request) }
+    asyncio_ring_enter(ring, 0)
     while !requests.operations.isEmpty {
       asyncio_ring_enter(ring, -1)
       var completion = asyncio_completion()
@@ -231,5 +247,7 @@ final class RingBackend: Backend, @unchecked Sendable {
         operation.takeRetainedValue().complete(completion.result)
       }
     }
+    // Another thread may be given the number of this one.
+    owner.store(.max, ordering: .relaxed)
   }
 }

@@ -40,9 +40,8 @@ final class RingOperation: @unchecked Sendable {
     _ prepare: @escaping Preparation
   ) async -> Int32 {
     let operation = RingOperation(prepare)
-    // To the loop this is as a call on another thread: it may end at any time, and virtual time stands still.
-    loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
-    loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
+    begin(on: loop, isInterruptible)
+    defer { end(on: loop, isInterruptible) }
     if loop.isCurrent {
       backend.start(operation)
     } else {
@@ -55,9 +54,23 @@ final class RingOperation: @unchecked Sendable {
     } else {
       await parkUncancellably(.completion, operation.once.address)
     }
+    return withExtendedLifetime(operation) { operation.result }
+  }
+
+  /// To the loop this is as a call on another thread: it may end at any time, virtual time stands still, and
+  /// the end of the run waits for it, unless it can be interrupted.
+  private static func begin(on loop: EventLoop, _ isInterruptible: Bool) {
+    loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
+    if !isInterruptible { loop.operations.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+  }
+
+  private static func end(on loop: EventLoop, _ isInterruptible: Bool) {
+    if !isInterruptible { loop.operations.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
     loop.watchedCount.wrappingSubtract(1, ordering: .relaxed)
     loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
-    return withExtendedLifetime(operation) { operation.result }
+    // It may sleep because of this.
+    if !loop.isEnded { loop.wake() }
   }
 }
 

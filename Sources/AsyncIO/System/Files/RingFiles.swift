@@ -23,9 +23,9 @@ struct RingFiles: Sendable {
       // Files of /proc say that they have no bytes; others may grow meanwhile.
       let expected = try await status(of: file).size
       var bytes: [UInt8] = []
-      bytes.reserveCapacity(min(limit, expected))
       while true {
-        let wanted = min(max(expected - bytes.count + 1, Self.smallPiece), Self.largePiece)
+        let left = max(0, expected - bytes.count)
+        let wanted = min(max(left, Self.smallPiece - 1), Self.largePiece - 1) + 1
         let piece = try await read(file, from: -1, count: wanted)
         if piece.isEmpty { return bytes }
         // Mostly the whole file comes at once.
@@ -47,8 +47,9 @@ struct RingFiles: Sendable {
     let path = FileCalls.resolvingLinks(path)
     let old = try? await status(of: path).mode & 0o7777
     let temporary = FileCalls.temporaryName(beside: path)
+    let file = try await open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
     do {
-      try await withFile(temporary, O_WRONLY | O_CREAT | O_EXCL, mode) { file in
+      try await closing(file) {
         if let old { _ = try Syscalls.check("fchmod", fchmod(file, mode_t(old))) }
         try await writeAll(file, bytes)
         try await check("fsync") { asyncio_ring_fsync($0, file, $1) }
@@ -163,15 +164,23 @@ struct RingFiles: Sendable {
     _ body: (Int32) async throws -> Result
   ) async throws -> Result {
     let file = try await open(path, flags, mode)
+    return try await closing(file) { try await body(file) }
+  }
+
+  private func closing<Result>(
+    _ file: Int32, after body: () async throws -> Result
+  ) async throws -> Result {
     let result: Result
     do {
-      result = try await body(file)
+      result = try await body()
     } catch {
       Syscalls.closeDescriptor(file)
       throw error
     }
     // A full disk of another machine may show only here.
-    try await check("close") { asyncio_ring_close($0, file, $1) }
+    let closed = await RingOperation.perform(on: loop, ring) { asyncio_ring_close($0, file, $1) }
+    // An interrupted one has closed it all the same, close(2).
+    if closed < 0, closed != -EINTR { throw SystemError(call: "close", errno: -closed) }
     return result
   }
 
