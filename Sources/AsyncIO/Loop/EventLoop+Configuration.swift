@@ -4,8 +4,8 @@
 extension EventLoop {
   /// How a loop asks the operating system what is ready.
   public enum Backend: String, Sendable, CaseIterable {
-    /// The best there is. The environment variable `ASYNCIO_BACKEND` (`epoll`, `io_uring`) decides
-    /// instead where it is set.
+    /// io_uring where there is one, else epoll. The environment variable `ASYNCIO_BACKEND` (`epoll`,
+    /// `io_uring`) decides instead where it is set.
     case automatic
     /// epoll(7): on every Linux, in every container.
     case epoll
