@@ -205,10 +205,10 @@ class WatchedDescriptor: @unchecked Sendable {
     let signal: OneShot.Signal
     switch direction {
     case .read:
-      await park(.readable, reading.wait) { self.cancelWait(.read) }
+      await parkOften(.readable, reading.wait) { self.cancelWait(.read) }
       signal = reading.takeSignal()
     case .write:
-      await park(.writable, writing.wait) { self.cancelWait(.write) }
+      await parkOften(.writable, writing.wait) { self.cancelWait(.write) }
       signal = writing.takeSignal()
     }
     if signal != .granted { throw error(for: signal) }

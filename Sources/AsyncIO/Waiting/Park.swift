@@ -103,14 +103,25 @@ func park(
   _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
 ) async {
   let wait = NotedWait(reason)
-  if wait.watchCancellation(of: once, onCancel) {
-    if !once.pointee.isDecided { await OneShot.suspend(until: once) }
-    wait.unwatchCancellation(onCancel)
-  } else {
-    let record = addCancellationHandler(onCancel)
-    if !once.pointee.isDecided { await OneShot.suspend(until: once) }
-    removeCancellationHandler(record, onCancel)
+  let record = addCancellationHandler(onCancel)
+  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
+  removeCancellationHandler(record, onCancel)
+  wait.end()
+}
+
+/// As `park`, for the waits of a task that has said that it waits often (`TaskRecord.beginWaitingOften`).
+///
+/// A function of its own: its frame is larger, and a task that sleeps should need no second piece of stack.
+@inline(never)
+func parkOften(
+  _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
+) async {
+  let wait = NotedWait(reason)
+  guard wait.watchCancellation(of: once, onCancel) else {
+    return await park(reason, once, onCancel: onCancel)
   }
+  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
+  wait.unwatchCancellation(onCancel)
   wait.end()
 }
 
