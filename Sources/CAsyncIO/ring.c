@@ -56,20 +56,6 @@ struct wait_argument {
   uint32_t signals_size, reserved;
   uint64_t timeout;
 };
-struct buffer {
-  uint64_t address;
-  uint32_t length;
-  uint16_t number;
-  // Of the first buffer, this is the tail of the ring of buffers.
-  uint16_t tail;
-};
-struct buffer_registration {
-  uint64_t ring;
-  uint32_t entries;
-  uint16_t group, flags;
-  uint64_t reserved[3];
-};
-
 enum {
   SETUP_CQSIZE = 1 << 3,
   SETUP_DISABLED = 1 << 6,
@@ -86,35 +72,19 @@ enum {
   QUEUE_OVERFLOWED = 1 << 1,
   QUEUE_HAS_TASK_WORK = 1 << 2,
   REGISTER_ENABLE = 12,
-  REGISTER_BUFFERS = 22,
   OPERATION_FSYNC = 3,
   OPERATION_POLL = 6,
-  OPERATION_SENDMSG = 9,
-  OPERATION_RECVMSG = 10,
-  OPERATION_ACCEPT = 13,
   OPERATION_CANCEL = 14,
-  OPERATION_CONNECT = 16,
   OPERATION_OPENAT = 18,
   OPERATION_CLOSE = 19,
   OPERATION_STATX = 21,
   OPERATION_READ = 22,
   OPERATION_WRITE = 23,
-  OPERATION_SEND = 26,
-  OPERATION_RECV = 27,
   OPERATION_RENAMEAT = 35,
   OPERATION_UNLINKAT = 36,
-  FLAG_BUFFER_SELECT = 1 << 5,
   FLAG_SKIP_SUCCESS = 1 << 6,
   POLL_MULTISHOT = 1,
-  ACCEPT_MULTISHOT = 1,
-  RECEIVE_POLL_FIRST = 1,
-  RECEIVE_MULTISHOT = 2,
-  COMPLETION_HAS_BUFFER = 1,
-  BUFFER_SHIFT = 16,
 };
-
-// Few and small, so that they stay in the processor's cache: a buffer is emptied as soon as it is filled.
-enum { BUFFERS = 256, BUFFER_SIZE = 4096 };
 
 struct asyncio_ring {
   int descriptor;
@@ -128,9 +98,6 @@ struct asyncio_ring {
   struct asyncio_completion *completions;
   uint32_t *completion_head, *completion_tail;
   uint32_t completion_mask;
-  struct buffer *buffers;
-  uint8_t *memory;
-  uint16_t buffers_tail;
 };
 
 #define LOAD(pointer) __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
@@ -165,33 +132,11 @@ static bool map_queues(struct asyncio_ring *ring, const struct parameters *param
   return true;
 }
 
-static void provide(struct asyncio_ring *ring, uint16_t number) {
-  struct buffer *buffer = &ring->buffers[ring->buffers_tail & (BUFFERS - 1)];
-  buffer->address = (uint64_t)(uintptr_t)(ring->memory + (size_t)number * BUFFER_SIZE);
-  buffer->length = BUFFER_SIZE;
-  buffer->number = number;
-  ring->buffers_tail++;
-  STORE(&ring->buffers[0].tail, ring->buffers_tail);
-}
-
-static bool register_buffers(struct asyncio_ring *ring) {
-  int protection = PROT_READ | PROT_WRITE, kind = MAP_PRIVATE | MAP_ANONYMOUS;
-  ring->buffers = mmap(NULL, BUFFERS * sizeof(struct buffer), protection, kind, -1, 0);
-  if (ring->buffers == MAP_FAILED) return false;
-  ring->memory = mmap(NULL, (size_t)BUFFERS * BUFFER_SIZE, protection, kind, -1, 0);
-  if (ring->memory == MAP_FAILED) return false;
-  struct buffer_registration registration = {.ring = (uint64_t)(uintptr_t)ring->buffers, .entries = BUFFERS};
-  if (syscall(SYS_io_uring_register, ring->descriptor, REGISTER_BUFFERS, &registration, 1) != 0) return false;
-  for (uint16_t number = 0; number < BUFFERS; number++) provide(ring, number);
-  return true;
-}
-
 struct asyncio_ring *asyncio_ring_create(unsigned entries) {
   struct asyncio_ring *ring = calloc(1, sizeof *ring);
   if (!ring) return NULL;
-  ring->queues = ring->memory = MAP_FAILED;
+  ring->queues = MAP_FAILED;
   ring->submissions = MAP_FAILED;
-  ring->buffers = MAP_FAILED;
   struct parameters parameters = {
       .flags = SETUP_CQSIZE | SETUP_DISABLED | SETUP_SUBMIT_ALL | SETUP_COOP_TASKRUN | SETUP_TASKRUN_FLAG |
                SETUP_SINGLE_ISSUER | SETUP_DEFER_TASKRUN,
@@ -204,7 +149,7 @@ struct asyncio_ring *asyncio_ring_create(unsigned entries) {
     errno = ENOSYS;
     is_made = false;
   }
-  if (is_made && map_queues(ring, &parameters) && register_buffers(ring)) return ring;
+  if (is_made && map_queues(ring, &parameters)) return ring;
   int saved = errno;
   asyncio_ring_destroy(ring);
   errno = saved;
@@ -215,8 +160,6 @@ void asyncio_ring_destroy(struct asyncio_ring *ring) {
   if (ring->descriptor >= 0) close(ring->descriptor);
   if (ring->queues != MAP_FAILED) munmap(ring->queues, ring->queues_size);
   if (ring->submissions != MAP_FAILED) munmap(ring->submissions, ring->submissions_size);
-  if (ring->buffers != MAP_FAILED) munmap(ring->buffers, BUFFERS * sizeof(struct buffer));
-  if (ring->memory != MAP_FAILED) munmap(ring->memory, (size_t)BUFFERS * BUFFER_SIZE);
   free(ring);
 }
 
@@ -225,8 +168,6 @@ void asyncio_ring_start(struct asyncio_ring *ring) {
   ring->is_started = true;
   syscall(SYS_io_uring_register, ring->descriptor, REGISTER_ENABLE, NULL, 0);
 }
-
-int asyncio_ring_descriptor(const struct asyncio_ring *ring) { return ring->descriptor; }
 
 // MARK: Submitting and waiting
 
@@ -355,55 +296,4 @@ uint64_t asyncio_file_size(const struct asyncio_file_status *status) {
 
 uint32_t asyncio_file_mode(const struct asyncio_file_status *status) {
   return ((const struct statx *)status)->stx_mode;
-}
-
-void asyncio_ring_accept(struct asyncio_ring *ring, int descriptor, uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_ACCEPT, descriptor, data);
-  submission->priority = ACCEPT_MULTISHOT;
-  submission->operation_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-}
-
-void asyncio_ring_connect(struct asyncio_ring *ring, int descriptor, const struct sockaddr *address,
-                          uint32_t length, uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_CONNECT, descriptor, data);
-  submission->address = address_of(address);
-  submission->offset = length;
-}
-
-void asyncio_ring_send(struct asyncio_ring *ring, int descriptor, const void *memory, uint32_t count,
-                       uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_SEND, descriptor, data);
-  submission->address = address_of(memory);
-  submission->length = count;
-  submission->operation_flags = MSG_NOSIGNAL;
-}
-
-void asyncio_ring_send_message(struct asyncio_ring *ring, int descriptor, const struct msghdr *message,
-                               uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_SENDMSG, descriptor, data);
-  submission->address = address_of(message);
-  submission->length = 1;
-  submission->operation_flags = MSG_NOSIGNAL;
-}
-
-void asyncio_ring_receive_message(struct asyncio_ring *ring, int descriptor, struct msghdr *message,
-                                  uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_RECVMSG, descriptor, data);
-  submission->address = address_of(message);
-  submission->length = 1;
-}
-
-void asyncio_ring_receive(struct asyncio_ring *ring, int descriptor, uint64_t data) {
-  struct submission *submission = prepare(ring, OPERATION_RECV, descriptor, data);
-  submission->flags = FLAG_BUFFER_SELECT;
-  submission->priority = RECEIVE_MULTISHOT;
-}
-
-const void *asyncio_ring_received(struct asyncio_ring *ring, const struct asyncio_completion *completion) {
-  if (!(completion->flags & COMPLETION_HAS_BUFFER)) return NULL;
-  return ring->memory + (size_t)(completion->flags >> BUFFER_SHIFT) * BUFFER_SIZE;
-}
-
-void asyncio_ring_give_back(struct asyncio_ring *ring, const struct asyncio_completion *completion) {
-  if (completion->flags & COMPLETION_HAS_BUFFER) provide(ring, (uint16_t)(completion->flags >> BUFFER_SHIFT));
 }

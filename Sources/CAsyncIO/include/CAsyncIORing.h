@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 /// A ring, with its two queues; made on any thread, used on one.
 struct asyncio_ring;
@@ -23,9 +22,6 @@ void asyncio_ring_destroy(struct asyncio_ring *_Nonnull ring);
 
 /// Makes the calling thread the one that uses the ring.
 void asyncio_ring_start(struct asyncio_ring *_Nonnull ring);
-
-/// The ring's own descriptor.
-int asyncio_ring_descriptor(const struct asyncio_ring *_Nonnull ring);
 
 /// Whether the kernel has something to say, or something is to be submitted: without a system call.
 bool asyncio_ring_is_pending(const struct asyncio_ring *_Nonnull ring);
@@ -80,24 +76,5 @@ void asyncio_ring_status(struct asyncio_ring *_Nonnull ring, int descriptor, con
                          struct asyncio_file_status *_Nonnull status, uint64_t data);
 uint64_t asyncio_file_size(const struct asyncio_file_status *_Nonnull status);
 uint32_t asyncio_file_mode(const struct asyncio_file_status *_Nonnull status);
-
-void asyncio_ring_accept(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
-void asyncio_ring_connect(struct asyncio_ring *_Nonnull ring, int descriptor,
-                          const struct sockaddr *_Nonnull address, uint32_t length, uint64_t data);
-void asyncio_ring_send(struct asyncio_ring *_Nonnull ring, int descriptor, const void *_Nonnull memory,
-                       uint32_t count, uint64_t data);
-void asyncio_ring_send_message(struct asyncio_ring *_Nonnull ring, int descriptor,
-                               const struct msghdr *_Nonnull message, uint64_t data);
-void asyncio_ring_receive_message(struct asyncio_ring *_Nonnull ring, int descriptor,
-                                  struct msghdr *_Nonnull message, uint64_t data);
-
-/// Receives into the ring's own buffers again and again.
-void asyncio_ring_receive(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
-
-/// The bytes that came with a completion of `asyncio_ring_receive`, or null; they are to be given back.
-const void *_Nullable asyncio_ring_received(struct asyncio_ring *_Nonnull ring,
-                                            const struct asyncio_completion *_Nonnull completion);
-void asyncio_ring_give_back(struct asyncio_ring *_Nonnull ring,
-                            const struct asyncio_completion *_Nonnull completion);
 
 #endif
