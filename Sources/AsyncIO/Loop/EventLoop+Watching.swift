@@ -28,12 +28,7 @@ extension EventLoop {
   ///
   /// From any thread.
   func watch(_ watched: WatchedDescriptor) throws -> Bool {
-    try self.watched.withLock { set in
-      // Asked under the lock: the end of the loop empties the set after it has said so.
-      if isEnded { throw EventLoopError.ended(self) }
-      set.insert(watched)
-    }
-    watchedCount.wrappingAdd(1, ordering: .relaxed)
+    try keep(watched)
     do {
       return try backendInUse.watch(
         watched.descriptor,
@@ -42,6 +37,18 @@ extension EventLoop {
       forget(watched)
       throw error
     }
+  }
+
+  /// Keeps a descriptor that the ring will be asked about.
+  ///
+  /// From any thread.
+  func keep(_ watched: WatchedDescriptor) throws {
+    try self.watched.withLock { set in
+      // Asked under the lock: the end of the loop empties the set after it has said so.
+      if isEnded { throw EventLoopError.ended(self) }
+      set.insert(watched)
+    }
+    watchedCount.wrappingAdd(1, ordering: .relaxed)
   }
 
   /// Ends the watch, before the descriptor is closed.
@@ -75,8 +82,23 @@ extension EventLoop: BackendReceiver {
   }
 
   func readinessChanged(_ token: UInt64, _ readiness: Readiness) {
+    withWatched(token) { $0.report(readiness) }
+  }
+
+  func tookIn(_ token: UInt64, _ result: Int32, _ bytes: UnsafeRawBufferPointer) {
+    withWatched(token) { $0.tookIn(result, bytes) }
+  }
+
+  func intakeEnded(_ token: UInt64) { withWatched(token) { $0.intakeEnded() } }
+
+  func pollEnded(_ token: UInt64, _ interest: Interest, _ readiness: Readiness) {
+    withWatched(token) { $0.pollEnded(interest, readiness) }
+  }
+
+  /// The descriptor whose address is the token: it is kept while anything is asked for it.
+  @inline(__always)
+  private func withWatched(_ token: UInt64, _ body: (WatchedDescriptor) -> Void) {
     guard let pointer = UnsafeRawPointer(bitPattern: UInt(token)) else { return }
-    Unmanaged<WatchedDescriptor>.fromOpaque(pointer)
-      ._withUnsafeGuaranteedRef { $0.report(readiness) }
+    Unmanaged<WatchedDescriptor>.fromOpaque(pointer)._withUnsafeGuaranteedRef { body($0) }
   }
 }

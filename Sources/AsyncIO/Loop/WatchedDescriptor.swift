@@ -15,16 +15,25 @@ internal import Synchronization
 /// A report that comes between the call and the note that it would have blocked must not get lost:
 /// each side counts its reports, and only forgets the readiness that it had seen.
 ///
+/// With a ring there need be no reports: it brings what comes by itself, and is asked for the rest
+/// (`WatchedDescriptor+Ring.swift`).
+///
 /// May be used from any thread. One task may use each direction at a time; whoever has one of these sees
 /// to that.
 ///
-/// Unchecked: everything is atomic.
+/// Unchecked: everything is atomic but what says whom it belongs to.
 class WatchedDescriptor: @unchecked Sendable {
   enum Direction { case read, write }
 
   final let descriptor: Int32
   final let loop: EventLoop
-  /// Whether a short read has emptied it: so with TCP.
+  /// What the ring brings; nil where the kernel reports readiness.
+  final let intake: Intake?
+  /// With a ring, what it has brought.
+  final let delivered: Guarded<Delivered>?
+  /// The ring was asked to stop; belongs to the loop's thread.
+  final var isPausing = false
+  /// Whether a short read has emptied it: so with TCP, and with what a ring has brought.
   ///
   /// A Unix socket stops at a message that carries
   /// descriptors, a terminal at a line.
@@ -32,7 +41,7 @@ class WatchedDescriptor: @unchecked Sendable {
   /// The kernel does not report on it: a regular file.
   private(set) final var isAlwaysReady = false
   final let reading = WatchedSide(isReady: false)
-  private final let writing: WatchedSide
+  final let writing: WatchedSide
   /// Bit 0: closed; bit 1: closed, and nobody uses it any more.
   ///
   /// The rest: how many calls are under way, so that none meets another file that was
@@ -45,17 +54,24 @@ class WatchedDescriptor: @unchecked Sendable {
 
   /// Takes over a descriptor, which must not block; closes it when that fails, unless it was adopted.
   ///
+  /// - `intake`: What the ring is to bring, where there is one.
   /// - `isConnecting`: It can be written to once the kernel says so.
   init(
-    _ descriptor: Int32, on loop: EventLoop, isTCP: Bool = false, isConnecting: Bool = false,
-    isAdopted: Bool = false
+    _ descriptor: Int32, on loop: EventLoop, taking intake: Intake? = nil, isTCP: Bool = false,
+    isConnecting: Bool = false, isAdopted: Bool = false
   ) throws {
     self.descriptor = descriptor
     self.loop = loop
-    isEmptiedByShortReads = isTCP
+    self.intake = loop.ring == nil ? nil : intake
+    delivered = self.intake == nil ? nil : Guarded(Delivered())
+    isEmptiedByShortReads = isTCP || self.intake != nil
     writing = WatchedSide(isReady: !isConnecting)
     do {
-      isAlwaysReady = try !loop.watch(self)
+      if self.intake == nil {
+        isAlwaysReady = try !loop.watch(self)
+      } else {
+        try loop.keep(self)
+      }
     } catch {
       if !isAdopted { Syscalls.closeDescriptor(descriptor) }
       throw error
@@ -150,8 +166,14 @@ class WatchedDescriptor: @unchecked Sendable {
       if isDone { break }
       current = now
     }
-    loop.unwatch(self)
     endWaits(.closed)
+    didClose()
+    if intake == nil { endWatch() } else { endRequests() }
+  }
+
+  /// The descriptor's number is given back, if nobody else uses it.
+  final func endWatch() {
+    loop.unwatch(self)
     endUse()
   }
 
@@ -179,6 +201,12 @@ class WatchedDescriptor: @unchecked Sendable {
   /// nobody else can resume it.
   func willGrantRead() {}
 
+  /// The descriptor was closed, once.
+  func didClose() {}
+
+  /// What the ring has brought, or asked of it has come to: a result as of the system call; on the loop's thread.
+  func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {}
+
   /// The loop has ended: nobody will report any more.
   final func abandon() { endWaits(.ended) }
 
@@ -199,7 +227,7 @@ class WatchedDescriptor: @unchecked Sendable {
     case .ready: return
     case .busy: throw StreamBusyError(direction == .read ? .read : .write)
     case .over(let signal): throw error(for: signal)
-    case .taken: break
+    case .taken(let isAsked): if !isAsked, intake != nil { askRing(direction) }
     }
     loop.waitsForIO.wrappingAdd(1, ordering: .relaxed)
     let signal: OneShot.Signal
@@ -220,7 +248,7 @@ class WatchedDescriptor: @unchecked Sendable {
     if isMine { countWaitEnd() }
   }
 
-  private final func error(for signal: OneShot.Signal) -> any Error {
+  final func error(for signal: OneShot.Signal) -> any Error {
     switch signal {
     case .granted, .cancelled: CancellationError()
     case .ended: EventLoopError.ended(loop)
@@ -257,7 +285,7 @@ class WatchedDescriptor: @unchecked Sendable {
   }
 
   @inline(__always)
-  private final func beginUse() -> Bool {
+  final func beginUse() -> Bool {
     let (before, _) = usage.wrappingAdd(Self.oneUser, ordering: .acquiringAndReleasing)
     if before & Self.closedBit == 0 { return true }
     endUse()
@@ -265,7 +293,7 @@ class WatchedDescriptor: @unchecked Sendable {
   }
 
   @inline(__always)
-  private final func endUse() {
+  final func endUse() {
     let (_, after) = usage.wrappingSubtract(Self.oneUser, ordering: .acquiringAndReleasing)
     if after == Self.closedBit { closeOnce() }
   }

@@ -6,13 +6,19 @@ internal import Synchronization
 /// One direction of a watched descriptor: what is known of it, and who waits for it.
 ///
 /// One word: how often the kernel has reported, and in the low bits whether a call is worth trying, whether
-/// the end has been reported, whether a task waits, and how the descriptor itself has ended.
+/// the end has been reported, whether a task waits, how the descriptor itself has ended, and whether a ring
+/// has been asked for what the task waits for.
 ///
 /// One task at a time waits, and whoever owns the descriptor sees to that; so the one wait is kept here.
 /// Whoever clears the bit of the waiting task, and nobody else, decides its wait: so a wait is decided once,
 /// and nobody is left who could decide the next.
 struct WatchedSide: ~Copyable {
-  enum Place { case taken, ready, busy, over(OneShot.Signal) }
+  enum Place {
+    /// The ring is to be asked, if that has not been done.
+    case taken(isAsked: Bool)
+    case ready, busy
+    case over(OneShot.Signal)
+  }
 
   /// The wait that is under way, if there is one.
   private let once = OneShot()
@@ -24,7 +30,8 @@ struct WatchedSide: ~Copyable {
   private static let waitingBit: UInt64 = 4
   private static let closedBit: UInt64 = 8
   private static let endedBit: UInt64 = 16
-  private static let oneReport: UInt64 = 32
+  private static let askedBit: UInt64 = 32
+  private static let oneReport: UInt64 = 64
   /// How many calls in a row may succeed at once before others get a turn.
   private static let turnLimit: UInt8 = 64
 
@@ -79,7 +86,7 @@ struct WatchedSide: ~Copyable {
 
   // MARK: Waiting
 
-  /// Begins a wait, unless there is no need to.
+  /// Begins a wait, unless there is no need to, and says that the ring is being asked.
   @inline(__always)
   func takePlace() -> Place {
     var current = state.load(ordering: .acquiring)
@@ -90,8 +97,9 @@ struct WatchedSide: ~Copyable {
       if current & Self.readyBit != 0 { return .ready }
       if current & Self.waitingBit != 0 { return .busy }
       let (isDone, now) = state.compareExchange(
-        expected: current, desired: current | Self.waitingBit, ordering: .acquiringAndReleasing)
-      if isDone { return .taken }
+        expected: current, desired: current | Self.waitingBit | Self.askedBit,
+        ordering: .acquiringAndReleasing)
+      if isDone { return .taken(isAsked: current & Self.askedBit != 0) }
       current = now
     }
   }
@@ -102,10 +110,29 @@ struct WatchedSide: ~Copyable {
 
   /// Ends the wait that is under way, from any thread; false when there is none, or it is being ended.
   func takeWaiter(_ signal: OneShot.Signal) -> Bool {
-    let (before, _) = state.bitwiseAnd(~Self.waitingBit, ordering: .acquiringAndReleasing)
-    guard before & Self.waitingBit != 0 else { return false }
+    guard claimWaiter() else { return false }
     once.decide(signal)
     return true
+  }
+
+  /// Takes it on to end the wait that is under way; false when there is none.
+  @inline(__always)
+  func claimWaiter() -> Bool {
+    guard snapshot & Self.waitingBit != 0 else { return false }
+    let (before, _) = state.bitwiseAnd(~Self.waitingBit, ordering: .acquiringAndReleasing)
+    return before & Self.waitingBit != 0
+  }
+
+  /// The ring has done what it was asked for; true when a task waits, and it is to be asked again.
+  func endAsking() -> Bool {
+    var current = state.load(ordering: .acquiring)
+    while true {
+      if current & Self.waitingBit != 0 { return true }
+      let (isDone, now) = state.compareExchange(
+        expected: current, desired: current & ~Self.askedBit, ordering: .acquiringAndReleasing)
+      if isDone { return false }
+      current = now
+    }
   }
 
   /// How the wait has ended; the place is free again.

@@ -16,13 +16,13 @@ final class ListenerCore: Sendable {
     case stopped
   }
 
-  let sockets: [WatchedDescriptor]
+  let sockets: [ListeningSocket]
   private let subject: String
   private let isTCP: Bool
   private let phase = Guarded(Phase.idle)
   private let hasEnded = AsyncEvent()
 
-  init(_ sockets: [WatchedDescriptor], subject: String, isTCP: Bool) {
+  init(_ sockets: [ListeningSocket], subject: String, isTCP: Bool) {
     self.isTCP = isTCP
     self.sockets = sockets
     self.subject = subject
@@ -150,18 +150,23 @@ final class ListenerCore: Sendable {
   }
 
   private func accept(
-    from socket: WatchedDescriptor, _ slots: AsyncSemaphore, _ pool: LoopPool?,
+    from socket: ListeningSocket, _ slots: AsyncSemaphore, _ pool: LoopPool?,
     _ start: @Sendable (SocketTransport) throws -> Void
   ) async throws {
     var lastScarcity: LoopClock.Instant?
     do {
       while true {
+        if slots.availablePermits == 0 {
+          socket.pauseIntake()
+          try await slots.acquire()
+          slots.release()
+        }
         // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
         try await socket.waitUntilReady(.read)
         try await slots.acquire()
         let connection: Int32?
         do {
-          connection = try socket.attempt("accept4", .read, Sockets.accept).map { Int32($0) }
+          connection = try socket.accept()
         } catch let error as SystemError {
           slots.release()
           try await recover(from: error, &lastScarcity)

@@ -18,19 +18,29 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   private var wanted = 0
   private var arrival = Arrival.nothing
 
+  /// Takes over a connected socket, which must not block; closes it when that fails.
+  init(
+    _ descriptor: Int32, on loop: EventLoop, isTCP: Bool = false, isConnecting: Bool = false,
+    isAdopted: Bool = false
+  ) throws {
+    try super.init(
+      descriptor, on: loop, taking: .bytes, isTCP: isTCP, isConnecting: isConnecting,
+      isAdopted: isAdopted)
+  }
+
   func setPeer(_ peer: SocketAddress) { self.peer = peer }
 
   var subject: String { peer?.description ?? "descriptor \(descriptor)" }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    try await perform("recv", .read, wanted: buffer.count) { Sockets.receive($0, buffer) }
+    try await perform("recv", .read, wanted: buffer.count) { receive($0, buffer) }
   }
 
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
     let wanted = min(limit, Scratch.size)
     return try await perform("recv", .read, wanted: wanted) { descriptor in
       Scratch.with(wanted) { buffer in
-        let count = Sockets.receive(descriptor, buffer)
+        let count = receive(descriptor, buffer)
         if count > 0 { take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
         return count
       }
@@ -62,7 +72,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   override func willGrantRead() {
     guard wanted > 0 else { return }
     do {
-      arrival = try receive(wanted, into: loop.scratch)
+      arrival = delivered == nil ? try receive(wanted, into: loop.scratch) : try receive(wanted)
     } catch let error as SystemError {
       arrival = .failure(error)
     } catch {
@@ -72,7 +82,12 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
 
   @inline(__always)
   private func receive(_ limit: Int) throws -> Arrival {
-    try Scratch.with(limit) { try receive(limit, into: $0) }
+    guard let delivered else { return try Scratch.with(limit) { try receive(limit, into: $0) } }
+    var bytes: [UInt8] = []
+    let count = try attempt("recv", .read, wanted: limit) { _ in
+      delivered.withLock { $0.take(upTo: limit, into: &bytes) }
+    }
+    return count == nil ? .nothing : .bytes(bytes)
   }
 
   @inline(__always)
@@ -86,6 +101,52 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     return .bytes([UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count])))
   }
 
+  /// As recv(2), or from what the ring has brought.
+  private func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    guard let delivered else { return Sockets.receive(descriptor, buffer) }
+    return delivered.withLock { $0.take(into: buffer) }
+  }
+
+  // MARK: What the ring brings
+
+  override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
+    switch result {
+    case 1...: keep(bytes)
+    // It will be asked again: there was no room for more, or it was stopped.
+    case -SystemError.noBufferSpace, RingOperation.cancelled: break
+    default:
+      delivered?.withLock { $0.noteEnd(result) }
+      report([.read, .readEnd])
+    }
+  }
+
+  @inline(__always)
+  private func keep(_ bytes: UnsafeRawBufferPointer) {
+    // A task that waits has taken everything that came before.
+    guard reading.claimWaiter() else { return deliver(bytes) }
+    countWaitEnd()
+    if bytes.count <= wanted {
+      arrival = .bytes([UInt8](bytes))
+    } else {
+      deliver(bytes)
+    }
+    reading.grant()
+  }
+
+  private func deliver(_ bytes: UnsafeRawBufferPointer) {
+    let count = delivered?.withLock {
+      $0.append(bytes)
+      return $0.byteCount
+    }
+    if count ?? 0 >= Self.mostUnread { pauseIntake() }
+    report(.read)
+  }
+
+  /// With so many bytes that nobody has asked for the ring stops.
+  private static let mostUnread = 65536
+
+  // MARK: Writing
+
   @inline(__always)
   func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
     // A writer that never has to wait lets others run now and then: the other way does that.
@@ -94,11 +155,25 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    try await perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+    guard delivered != nil else {
+      return try await perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+    }
+    if let sent = try attempt("send", .write, wanted: bytes.count, { Sockets.send($0, bytes) }) {
+      if countsAsTurn(.write) { await Task.yield() }
+      return sent
+    }
+    return try await sendByRing(bytes)
   }
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
-    try await perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
+    guard delivered != nil else {
+      return try await perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
+    }
+    if let sent = try attempt("sendmsg", .write, { Sockets.send($0, pieces: pieces) }) {
+      if countsAsTurn(.write) { await Task.yield() }
+      return sent
+    }
+    return try await sendByRing(pieces)
   }
 
   func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {

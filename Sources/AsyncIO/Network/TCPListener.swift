@@ -89,7 +89,7 @@ public final class TCPListener: Sendable {
   ///
   /// Throws ``IOError`` when it is no listening stream socket of an IP family; it is not closed then.
   public convenience init(adopting descriptor: Int32, options: Options = Options()) throws {
-    let watched: WatchedDescriptor
+    let watched: ListeningSocket
     let address: SocketAddress
     do {
       guard try Sockets.isStream(descriptor), try Sockets.isListening(descriptor),
@@ -97,7 +97,7 @@ public final class TCPListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       address = local
       try Syscalls.setNonBlocking(descriptor)
-      watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
+      watched = try ListeningSocket(descriptor, on: .ambient, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
@@ -158,7 +158,7 @@ extension TCPListener {
   private static func bind(
     to addresses: [SocketAddress], skippingMissingFamilies: Bool, _ options: Options
   ) throws -> TCPListener {
-    var (sockets, bound): ([WatchedDescriptor], [SocketAddress]) = ([], [])
+    var (sockets, bound): ([ListeningSocket], [SocketAddress]) = ([], [])
     do {
       for address in addresses {
         // A port that the system has chosen is the one for all.
@@ -184,7 +184,7 @@ extension TCPListener {
 
   private static func listen(
     at address: SocketAddress, _ options: Options
-  ) throws -> (WatchedDescriptor, SocketAddress) {
+  ) throws -> (ListeningSocket, SocketAddress) {
     do {
       let descriptor = try Sockets.make(address.family, isStream: true)
       let local: SocketAddress
@@ -199,7 +199,7 @@ extension TCPListener {
         Syscalls.closeDescriptor(descriptor)
         throw error
       }
-      return (try WatchedDescriptor(descriptor, on: .ambient), local)
+      return (try ListeningSocket(descriptor, on: .ambient), local)
     } catch let error as SystemError {
       throw IOError("listen at", "\(address)", error)
     }

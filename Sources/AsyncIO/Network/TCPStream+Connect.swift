@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import CAsyncIO
+internal import Glibc
+
 extension TCPStream {
   /// Connects to a host, by name or by address.
   ///
@@ -67,10 +70,50 @@ enum Connecting {
     to address: SocketAddress, from local: SocketAddress? = nil
   ) async throws -> SocketTransport {
     try Task.checkCancellation()
+    let loop = EventLoop.ambient
     let descriptor = try Sockets.make(address.family, isStream: true)
-    var isConnected = false
     do {
       if let local { try bind(descriptor, to: local) }
+      if let ring = loop.ring {
+        try await connect(descriptor, to: address, on: loop, ring)
+      }
+    } catch {
+      Syscalls.closeDescriptor(descriptor)
+      throw error
+    }
+    if loop.ring != nil {
+      return try SocketTransport(descriptor, on: loop, isTCP: address.family != .unix)
+    }
+    return try await connectWhenWritable(descriptor, to: address, on: loop)
+  }
+
+  /// The kernel says when the attempt has ended; the descriptor stays the caller's until then.
+  private static func connect(
+    _ descriptor: Int32, to address: SocketAddress, on loop: EventLoop, _ ring: RingBackend
+  ) async throws {
+    let memory = UnsafeMutablePointer<SystemSocketAddress>.allocate(capacity: 1)
+    memory.initialize(to: SystemSocketAddress(address))
+    defer { memory.deallocate() }
+    let place = Unchecked(memory)
+    let operation = RingOperation(.transfer) { ring, request in
+      // The address is the first field.
+      let start = UnsafeRawPointer(place.value).assumingMemoryBound(to: sockaddr.self)
+      asyncio_ring_connect(ring, descriptor, start, place.value.pointee.length, request)
+    }
+    let result = await operation.perform(on: loop, ring)
+    if result == 0 { return }
+    if result == RingOperation.cancelled || SystemError.isInterruption(-Int(result)) {
+      try Task.checkCancellation()
+      if loop.isEnded { throw EventLoopError.ended(loop) }
+    }
+    throw SystemError(call: "connect", errno: -result)
+  }
+
+  private static func connectWhenWritable(
+    _ descriptor: Int32, to address: SocketAddress, on loop: EventLoop
+  ) async throws -> SocketTransport {
+    let isConnected: Bool
+    do {
       isConnected = try Sockets.connect(descriptor, to: address)
     } catch {
       Syscalls.closeDescriptor(descriptor)
@@ -78,7 +121,7 @@ enum Connecting {
     }
     // Told to the kernel after connect(2), so that every report of it is one of this attempt.
     let socket = try SocketTransport(
-      descriptor, on: .ambient, isTCP: address.family != .unix, isConnecting: !isConnected)
+      descriptor, on: loop, isTCP: address.family != .unix, isConnecting: !isConnected)
     if isConnected { return socket }
     do {
       try await socket.waitUntilReady(.write)

@@ -107,7 +107,8 @@ public final class UDPSocket: Sendable {
         throw error
       }
       return UDPSocket(
-        try WatchedDescriptor(descriptor, on: .ambient), local: local, remote: remote)
+        try WatchedDescriptor(descriptor, on: .ambient, taking: .nothing), local: local,
+        remote: remote)
     } catch let error as SystemError {
       throw IOError(operation, "\(address)", error)
     }
@@ -124,7 +125,8 @@ public final class UDPSocket: Sendable {
       try Syscalls.setNonBlocking(descriptor)
       let remote = try? Sockets.remoteAddress(descriptor)
       self.init(
-        try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true), local: local,
+        try WatchedDescriptor(descriptor, on: .ambient, taking: .nothing, isAdopted: true),
+        local: local,
         remote: remote)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
@@ -145,6 +147,7 @@ public final class UDPSocket: Sendable {
     defer { isReceiving.store(false, ordering: .releasing) }
     var datagram: Datagram?
     do {
+      if watched.intake != nil { return try await receiveByRing(limit) }
       _ = try await watched.perform("recvfrom", .read) { descriptor in
         Self.receive(descriptor, limit, remoteAddress ?? localAddress, into: &datagram)
       }
@@ -170,6 +173,13 @@ public final class UDPSocket: Sendable {
     } catch let error as SystemError {
       throw IOError("receive from", subject, error)
     }
+  }
+
+  /// The kernel brings the datagram: no call says first that there is none.
+  private func receiveByRing(_ limit: Int) async throws -> Datagram {
+    let memory = DatagramBatch(capacity: 1, size: min(limit, Scratch.size))
+    memory.setCount(try await watched.request("recvmsg", memory.prepareReceiving))
+    return memory.datagram(0, fallback: remoteAddress ?? localAddress)
   }
 
   private func beginReceiving() throws {
@@ -213,8 +223,19 @@ public final class UDPSocket: Sendable {
     try await turn.acquire(count: 1, reason: .writable)
     defer { turn.release() }
     do {
-      _ = try await watched.perform("sendto", .write) { descriptor in
+      let isSent = try watched.attempt("sendto", .write) { descriptor in
         bytes.withUnsafeBytes { Sockets.send(descriptor, $0, to: receiver) }
+      }
+      if isSent != nil {
+        if watched.countsAsTurn(.write) { await Task.yield() }
+      } else if watched.intake != nil {
+        let memory = DatagramBatch(sending: [(bytes, receiver)])
+        _ = try await watched.request("sendmsg", memory.prepareSending)
+        _ = watched.writing.note(isFinal: false)
+      } else {
+        _ = try await watched.perform("sendto", .write) { descriptor in
+          bytes.withUnsafeBytes { Sockets.send(descriptor, $0, to: receiver) }
+        }
       }
     } catch let error as SystemError {
       throw IOError("send to", "\(receiver ?? remoteAddress ?? localAddress)", error)
@@ -230,7 +251,8 @@ public final class UDPSocket: Sendable {
     defer { turn.release() }
     var rest = datagrams[...]
     while !rest.isEmpty {
-      let batch = DatagramBatch(sending: rest.prefix(DatagramBatch.limit))
+      let batch = DatagramBatch(
+        sending: rest.prefix(DatagramBatch.limit).map { ($0.bytes, $0.receiver) }[...])
       do {
         rest = rest.dropFirst(try await watched.perform("sendmmsg", .write) { batch.send($0) })
       } catch let error as SystemError {

@@ -81,7 +81,7 @@ public final class UnixListener: Sendable {
       Syscalls.closeDescriptor(descriptor)
       throw error
     }
-    let watched = try WatchedDescriptor(descriptor, on: .ambient)
+    let watched = try ListeningSocket(descriptor, on: .ambient)
     let core = ListenerCore([watched], subject: path, isTCP: false)
     return UnixListener(core, try file ?? SocketFile(path), path: path)
   }
@@ -90,7 +90,7 @@ public final class UnixListener: Sendable {
   ///
   /// Throws ``IOError`` when it is no listening Unix stream socket; it is not closed then.
   public convenience init(adopting descriptor: Int32) throws {
-    let watched: WatchedDescriptor
+    let watched: ListeningSocket
     let path: String
     do {
       guard try Sockets.isStream(descriptor), try Sockets.isListening(descriptor),
@@ -98,7 +98,7 @@ public final class UnixListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       path = local.path ?? "an unnamed socket"
       try Syscalls.setNonBlocking(descriptor)
-      watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
+      watched = try ListeningSocket(descriptor, on: .ambient, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }

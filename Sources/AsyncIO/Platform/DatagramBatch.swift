@@ -4,7 +4,7 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// The memory of one recvmmsg(2) or sendmmsg(2).
+/// The memory of one recvmmsg(2) or sendmmsg(2), or of a request to a ring for the first of its messages.
 ///
 /// Unchecked: belongs to one call.
 final class DatagramBatch: @unchecked Sendable {
@@ -49,14 +49,17 @@ final class DatagramBatch: @unchecked Sendable {
   }
 
   /// Datagrams to send; the arrays stay alive, and with them their bytes, until the call is over.
-  convenience init(sending datagrams: ArraySlice<(bytes: [UInt8], receiver: SocketAddress)>) {
+  ///
+  /// Those without a receiver go to the socket's peer.
+  convenience init(sending datagrams: ArraySlice<(bytes: [UInt8], receiver: SocketAddress?)>) {
     self.init(capacity: datagrams.count, size: 0, bytes: 0, sent: datagrams.map(\.bytes))
     for (index, datagram) in datagrams.enumerated() {
-      addresses[index] = SystemSocketAddress(datagram.receiver)
+      if let receiver = datagram.receiver { addresses[index] = SystemSocketAddress(receiver) }
       let memory = sent[index].withUnsafeBytes { $0 }
       pieces[index] = iovec(
         iov_base: UnsafeMutableRawPointer(mutating: memory.baseAddress), iov_len: memory.count)
       point(index)
+      if datagram.receiver == nil { messages[index].header.msg_namelen = 0 }
     }
   }
 
@@ -75,6 +78,22 @@ final class DatagramBatch: @unchecked Sendable {
   func send(_ descriptor: Int32) -> Int {
     Sockets.result(asyncio_send_datagrams(descriptor, messages, UInt32(capacity)))
   }
+
+  @Sendable func prepareReceiving(_ ring: OpaquePointer, _ descriptor: Int32, _ request: UInt64) {
+    asyncio_ring_receive_message(ring, descriptor, header, request)
+  }
+
+  @Sendable func prepareSending(_ ring: OpaquePointer, _ descriptor: Int32, _ request: UInt64) {
+    asyncio_ring_send_message(ring, descriptor, header, request)
+  }
+
+  private var header: UnsafeMutablePointer<msghdr> {
+    // The header is the first field.
+    UnsafeMutableRawPointer(messages).assumingMemoryBound(to: msghdr.self)
+  }
+
+  /// How long the first datagram is that a request has brought.
+  func setCount(_ count: Int) { messages[0].count = UInt32(count) }
 
   func datagram(_ index: Int, fallback: SocketAddress) -> UDPSocket.Datagram {
     var sender = addresses[index]

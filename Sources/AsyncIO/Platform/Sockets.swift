@@ -181,19 +181,11 @@ enum Sockets {
   }
 
   private static let sendFlags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-  /// How many pieces one call takes, UIO_MAXIOV.
-  private static let pieceLimit = 1024
 
   static func send(_ descriptor: Int32, pieces: [UnsafeRawBufferPointer]) -> Int {
-    var vectors = pieces.prefix(pieceLimit).map {
-      iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
-    }
-    return vectors.withUnsafeMutableBufferPointer { vectors in
-      var message = msghdr()
-      message.msg_iov = vectors.baseAddress
-      message.msg_iovlen = vectors.count
-      return result(sendmsg(descriptor, &message, sendFlags))
-    }
+    let message = GatheredMessage(pieces)
+    defer { withExtendedLifetime(message) {} }
+    return result(sendmsg(descriptor, message.header, sendFlags))
   }
 
   static func receive(

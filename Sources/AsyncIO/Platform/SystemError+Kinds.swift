@@ -7,6 +7,7 @@ extension SystemError {
   static let nameTooLong = ENAMETOOLONG
   static let protocolNotSupported = EPROTONOSUPPORT
   static let tryAgain = EAGAIN
+  static let noBufferSpace = ENOBUFS
   static let connectionRefused = ECONNREFUSED
   static let brokenPipe = EPIPE
   static let noSuchProcess = ESRCH

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 /// A ring, with its two queues; made on any thread, used on one.
 struct asyncio_ring;
@@ -39,6 +40,10 @@ struct asyncio_completion {
 
 /// The request goes on, and will complete again.
 #define ASYNCIO_COMPLETION_MORE 2u
+/// Of a send without a copy: the kernel has let go of the memory.
+#define ASYNCIO_COMPLETION_RELEASED 8u
+/// The result that comes with that, where the bytes were copied after all.
+#define ASYNCIO_RESULT_COPIED 0x80000000u
 
 /// Takes the next completion; false when there is none.
 bool asyncio_ring_next(struct asyncio_ring *_Nonnull ring, struct asyncio_completion *_Nonnull completion);
@@ -76,5 +81,29 @@ void asyncio_ring_status(struct asyncio_ring *_Nonnull ring, int descriptor, con
                          struct asyncio_file_status *_Nonnull status, uint64_t data);
 uint64_t asyncio_file_size(const struct asyncio_file_status *_Nonnull status);
 uint32_t asyncio_file_mode(const struct asyncio_file_status *_Nonnull status);
+
+// Sockets.
+
+/// Accepts again and again; each completion is a connection's descriptor, which does not block.
+void asyncio_ring_accept(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
+void asyncio_ring_connect(struct asyncio_ring *_Nonnull ring, int descriptor,
+                          const struct sockaddr *_Nonnull address, uint32_t length, uint64_t data);
+
+/// Receives into the ring's own buffers again and again.
+void asyncio_ring_receive(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
+/// The bytes that came with a completion of `asyncio_ring_receive`, or null; they are to be given back.
+const void *_Nullable asyncio_ring_received(struct asyncio_ring *_Nonnull ring,
+                                            const struct asyncio_completion *_Nonnull completion);
+void asyncio_ring_give_back(struct asyncio_ring *_Nonnull ring,
+                            const struct asyncio_completion *_Nonnull completion);
+
+/// Sends some of the bytes. Without a copy, a second completion says when the memory is free again.
+void asyncio_ring_send(struct asyncio_ring *_Nonnull ring, int descriptor, const void *_Nonnull memory,
+                       uint32_t count, bool without_copy, uint64_t data);
+void asyncio_ring_send_message(struct asyncio_ring *_Nonnull ring, int descriptor,
+                               const struct msghdr *_Nonnull message, uint64_t data);
+/// The result is the datagram's full length.
+void asyncio_ring_receive_message(struct asyncio_ring *_Nonnull ring, int descriptor,
+                                  struct msghdr *_Nonnull message, uint64_t data);
 
 #endif

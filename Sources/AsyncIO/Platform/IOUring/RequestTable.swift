@@ -10,6 +10,12 @@ struct RequestTable {
     case armed(Int32)
     case watched(Int32, token: UInt64)
     case wakeUps
+    /// What the kernel brings by itself.
+    case intake(Intake, token: UInt64)
+    /// One look, for one direction.
+    case poll(Interest, token: UInt64)
+    /// Taken back: what it still brings is nobody's.
+    case released(Intake)
     case operation(Unmanaged<RingOperation>)
   }
 
@@ -44,6 +50,21 @@ struct RequestTable {
     let index = Int(request >> 32)
     slots[index].purpose = nil
     free.append(UInt32(index))
+  }
+
+  /// Nobody is interested in what a request brings any more.
+  mutating func release(_ request: UInt64, _ intake: Intake) {
+    slots[Int(request >> 32)].purpose = .released(intake)
+  }
+
+  /// Whether the kernel is at something that has to come to its end.
+  var hasUnfinished: Bool {
+    slots.contains {
+      switch $0.purpose {
+      case .operation, .released: true
+      default: false
+      }
+    }
   }
 
   /// The numbers of the operations that the kernel is at.

@@ -28,9 +28,11 @@ final class RingBackend: Backend, @unchecked Sendable {
   let wakeDescriptor: Int32
   private var requests = RequestTable()
   private var hasFinished = false
-  /// The requests that are under way for a descriptor and for a token.
+  /// The requests that are under way for a descriptor and for a token: what is reported or brought again and
+  /// again, and what is looked for once.
   private var armed: [Int32: UInt64] = [:]
   private var watched: [UInt64: UInt64] = [:]
+  private var polls: [UInt64: [UInt64]] = [:]
 
   private let owner = Atomic<UInt>(0)
   private let posted = Guarded<[Posted]>([])
@@ -126,9 +128,49 @@ final class RingBackend: Backend, @unchecked Sendable {
   }
 
   private func stopWatching(_ token: UInt64) {
+    for request in polls.removeValue(forKey: token) ?? [] {
+      requests.remove(request)
+      asyncio_ring_cancel(ring, request)
+    }
     guard let request = watched.removeValue(forKey: token) else { return }
-    requests.remove(request)
+    if case .intake(let intake, _) = requests[request] {
+      requests.release(request, intake)
+    } else {
+      requests.remove(request)
+    }
     asyncio_ring_cancel(ring, request)
+  }
+
+  // MARK: Asking for what comes
+
+  /// Has the kernel bring what comes, again and again, until it is paused or the descriptor is let go; on the
+  /// loop's thread, for an open descriptor.
+  func takeIn(_ intake: Intake, _ descriptor: Int32, token: UInt64) {
+    if hasFinished { return }
+    let request = requests.add(.intake(intake, token: token))
+    watched[token] = request
+    switch intake {
+    case .bytes: asyncio_ring_receive(ring, descriptor, request)
+    case .connections: asyncio_ring_accept(ring, descriptor, request)
+    case .nothing: preconditionFailure("RingBackend: there is nothing to take in")
+    }
+  }
+
+  /// Has the kernel stop; what it brings until then arrives. False when it had stopped.
+  func pause(_ token: UInt64) -> Bool {
+    guard let request = watched[token] else { return false }
+    asyncio_ring_cancel(ring, request)
+    return true
+  }
+
+  /// Has the kernel say once that a descriptor is ready; on the loop's thread, for an open descriptor.
+  func pollOnce(_ descriptor: Int32, for interest: Interest, token: UInt64) {
+    if hasFinished { return }
+    let request = requests.add(.poll(interest, token: token))
+    polls[token, default: []].append(request)
+    let events =
+      interest.contains(.read) ? EPOLLIN.rawValue | EPOLLRDHUP.rawValue : EPOLLOUT.rawValue
+    asyncio_ring_poll(ring, descriptor, events, false, request)
   }
 
   // MARK: Other threads
@@ -169,8 +211,15 @@ final class RingBackend: Backend, @unchecked Sendable {
     takePosted()
     if timeoutNanoseconds == 0, !asyncio_ring_is_pending(ring) { return }
     asyncio_ring_enter(ring, timeoutNanoseconds ?? -1)
+    takeCompletions(to: receiver)
+  }
+
+  private func takeCompletions(to receiver: some BackendReceiver) {
     var completion = asyncio_completion()
-    while asyncio_ring_next(ring, &completion) { take(completion, to: receiver) }
+    while asyncio_ring_next(ring, &completion) {
+      take(completion, to: receiver)
+      asyncio_ring_give_back(ring, &completion)
+    }
   }
 
   private func takeOwnership() {
@@ -195,15 +244,61 @@ final class RingBackend: Backend, @unchecked Sendable {
       // The kernel may give up, for want of memory or of room for its answers.
       if !goesOn, completion.result != -EBADF { poll(descriptor, completion.data) }
       receiver.readinessChanged(token, PollEvents.readiness(of: events))
+    case .intake(_, let token):
+      receiver.tookIn(token, completion.result, bytes(of: completion))
+      if goesOn { return }
+      // Unless it was closed, for which there is another request then.
+      guard case .intake = requests[completion.data] else { return }
+      watched[token] = nil
+      requests.remove(completion.data)
+      receiver.intakeEnded(token)
+    case .poll(let interest, let token):
+      requests.remove(completion.data)
+      polls[token]?.removeAll { $0 == completion.data }
+      if polls[token]?.isEmpty == true { polls[token] = nil }
+      receiver.pollEnded(token, interest, PollEvents.readiness(of: events))
+    case .released, .operation: takeUnfinished(completion, purpose)
     case .wakeUps:
       Syscalls.drainEvent(wakeDescriptor)
       if !goesOn {
         requests.remove(completion.data)
         watchWakeUps()
       }
+    }
+  }
+
+  @inline(__always)
+  private func bytes(of completion: asyncio_completion) -> UnsafeRawBufferPointer {
+    let start = withUnsafePointer(to: completion) { asyncio_ring_received(ring, $0) }
+    return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(completion.result))
+  }
+
+  /// What is awaited even when the loop ends.
+  private func takeUnfinished(
+    _ completion: asyncio_completion, _ purpose: RequestTable.Purpose
+  ) {
+    let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
+    switch purpose {
+    case .released(let intake):
+      // Nobody knows of this connection.
+      if intake == .connections, completion.result >= 0 {
+        Syscalls.closeDescriptor(completion.result)
+      }
+      if !goesOn { requests.remove(completion.data) }
     case .operation(let operation):
+      if goesOn {
+        operation._withUnsafeGuaranteedRef { $0.note(completion.result) }
+        return
+      }
       requests.remove(completion.data)
-      operation.takeRetainedValue().complete(completion.result)
+      let operation = operation.takeRetainedValue()
+      if completion.flags & ASYNCIO_COMPLETION_RELEASED != 0 {
+        operation.released(
+          wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
+      } else {
+        operation.complete(completion.result)
+      }
+    case .armed, .watched, .wakeUps, .intake, .poll: break
     }
   }
 
@@ -211,7 +306,7 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   /// Has the kernel do something; on the loop's thread.
   func start(_ operation: RingOperation) {
-    if hasFinished || operation.isCancelled { return operation.complete(RingOperation.discarded) }
+    if hasFinished || operation.isCancelled { return operation.complete(RingOperation.cancelled) }
     let request = requests.add(.operation(.passRetained(operation)))
     operation.request = request
     operation.prepare(ring, request)
@@ -234,18 +329,17 @@ final class RingBackend: Backend, @unchecked Sendable {
     hasFinished = true
     takeOwnership()
     takePosted()
-    for token in watched.keys { stopWatching(token) }
+    for token in Set(watched.keys).union(polls.keys) { stopWatching(token) }
     for descriptor in armed.keys { cancelPoll(of: descriptor) }
     for request in requests.operations { asyncio_ring_cancel(ring, request) }
     asyncio_ring_enter(ring, 0)
-    while !requests.operations.isEmpty {
-      asyncio_ring_enter(ring, -1)
+    while true {
       var completion = asyncio_completion()
       while asyncio_ring_next(ring, &completion) {
-        guard case .operation(let operation) = requests[completion.data] else { continue }
-        requests.remove(completion.data)
-        operation.takeRetainedValue().complete(completion.result)
+        if let purpose = requests[completion.data] { takeUnfinished(completion, purpose) }
       }
+      guard requests.hasUnfinished else { break }
+      asyncio_ring_enter(ring, -1)
     }
     // Another thread may be given the number of this one.
     owner.store(.max, ordering: .relaxed)

@@ -13,62 +13,87 @@ internal import Synchronization
 final class RingOperation: @unchecked Sendable {
   typealias Preparation = @Sendable (_ ring: OpaquePointer, _ request: UInt64) -> Void
 
-  /// The result where the loop had ended before: ECANCELED.
-  static let discarded: Int32 = -125
+  /// What an operation is to the loop, and whether the kernel is asked to give up when the task is cancelled.
+  enum Kind {
+    /// A call in flight, as one on another thread: virtual time stands still, and the end of the run waits.
+    case call
+    /// The same, but it ends with the task or the run.
+    case interruptibleCall
+    /// A wait for a peer: it ends with the task or the run, and virtual time goes on.
+    case transfer
+  }
+
+  /// The result of what was given up, also because the loop had ended before: ECANCELED.
+  static let cancelled: Int32 = -125
 
   let once = OneShot()
+  let kind: Kind
   let prepare: Preparation
   /// 0 until the ring has it.
   var request: UInt64 = 0
   /// Given up before the ring had it.
   var isCancelled = false
   private(set) var result: Int32 = 0
+  /// A send without a copy turned out to be one with a copy.
+  private(set) var wasCopied = false
 
-  private init(_ prepare: @escaping Preparation) { self.prepare = prepare }
+  init(_ kind: Kind = .call, _ prepare: @escaping Preparation) {
+    self.kind = kind
+    self.prepare = prepare
+  }
 
   func complete(_ result: Int32) {
     self.result = result
     once.decide(.granted)
   }
 
-  /// Has the kernel do what `prepare` asks it to, and waits for the end, whatever happens; what it says:
-  /// minus an error number, or what the call of that name returns.
-  ///
-  /// - `isInterruptible`: When the task is cancelled, the kernel is asked to give up, and says so if it has.
-  static func perform(
-    on loop: EventLoop, _ backend: RingBackend, isInterruptible: Bool = false,
-    _ prepare: @escaping Preparation
-  ) async -> Int32 {
-    let operation = RingOperation(prepare)
-    begin(on: loop, isInterruptible)
-    defer { end(on: loop, isInterruptible) }
+  /// Its result is known, but the kernel still reads from its memory.
+  func note(_ result: Int32) { self.result = result }
+
+  /// The kernel has let go of its memory.
+  func released(wasCopied: Bool) {
+    self.wasCopied = wasCopied
+    once.decide(.granted)
+  }
+
+  /// Has the kernel do what it is asked, and waits for the end, whatever happens; what it says: minus an
+  /// error number, or what the call of that name returns.
+  func perform(on loop: EventLoop, _ backend: RingBackend) async -> Int32 {
+    begin(on: loop)
+    defer { end(on: loop) }
     if loop.isCurrent {
-      backend.start(operation)
+      backend.start(self)
     } else {
-      loop.post(ReadyEntry(callback: RingStart(operation, backend)))
+      loop.post(ReadyEntry(callback: RingStart(self, backend)))
     }
-    if isInterruptible {
-      await park(.completion, operation.once.address) {
-        loop.onLoop { _ in backend.cancel(operation) }
-      }
-    } else {
-      await parkUncancellably(.completion, operation.once.address)
+    switch kind {
+    case .call: await parkUncancellably(.completion, once.address)
+    case .interruptibleCall, .transfer:
+      await park(.completion, once.address) { loop.onLoop { _ in backend.cancel(self) } }
     }
-    return withExtendedLifetime(operation) { operation.result }
+    return result
   }
 
-  /// To the loop this is as a call on another thread: it may end at any time, virtual time stands still, and
-  /// the end of the run waits for it, unless it can be interrupted.
-  private static func begin(on loop: EventLoop, _ isInterruptible: Bool) {
-    loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+  private func begin(on loop: EventLoop) {
     loop.watchedCount.wrappingAdd(1, ordering: .relaxed)
-    if !isInterruptible { loop.operations.wrappingAdd(1, ordering: .acquiringAndReleasing) }
+    switch kind {
+    case .transfer: loop.waitsForIO.wrappingAdd(1, ordering: .relaxed)
+    case .interruptibleCall: loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    case .call:
+      loop.holds.wrappingAdd(1, ordering: .acquiringAndReleasing)
+      loop.operations.wrappingAdd(1, ordering: .acquiringAndReleasing)
+    }
   }
 
-  private static func end(on loop: EventLoop, _ isInterruptible: Bool) {
-    if !isInterruptible { loop.operations.wrappingSubtract(1, ordering: .acquiringAndReleasing) }
+  private func end(on loop: EventLoop) {
+    switch kind {
+    case .transfer: loop.waitsForIO.wrappingSubtract(1, ordering: .relaxed)
+    case .interruptibleCall: loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+    case .call:
+      loop.operations.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+      loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
+    }
     loop.watchedCount.wrappingSubtract(1, ordering: .relaxed)
-    loop.holds.wrappingSubtract(1, ordering: .acquiringAndReleasing)
     // It may sleep because of this.
     if !loop.isEnded { loop.wake() }
   }
@@ -87,5 +112,5 @@ private final class RingStart: LoopCallback, @unchecked Sendable {
   override func run(on loop: EventLoop) { backend.start(operation) }
 
   // Nobody will ever hand it over.
-  override func discard() { operation.complete(RingOperation.discarded) }
+  override func discard() { operation.complete(RingOperation.cancelled) }
 }

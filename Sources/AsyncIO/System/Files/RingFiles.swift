@@ -178,7 +178,7 @@ struct RingFiles: Sendable {
       throw error
     }
     // A full disk of another machine may show only here.
-    let closed = await RingOperation.perform(on: loop, ring) { asyncio_ring_close($0, file, $1) }
+    let closed = await RingOperation { asyncio_ring_close($0, file, $1) }.perform(on: loop, ring)
     // An interrupted one has closed it all the same, close(2).
     if closed < 0, closed != -EINTR { throw SystemError(call: "close", errno: -closed) }
     return result
@@ -199,10 +199,10 @@ struct RingFiles: Sendable {
     _ prepare: @escaping RingOperation.Preparation
   ) async throws -> Int32 {
     while true {
-      let result = await RingOperation.perform(
-        on: loop, ring, isInterruptible: isInterruptible, prepare)
+      let operation = RingOperation(isInterruptible ? .interruptibleCall : .call, prepare)
+      let result = await operation.perform(on: loop, ring)
       if result >= 0 { return result }
-      if result == RingOperation.discarded, loop.isEnded { throw EventLoopError.ended(loop) }
+      if result == RingOperation.cancelled, loop.isEnded { throw EventLoopError.ended(loop) }
       if isInterruptible, Task.isCancelled, result == -ECANCELED || result == -EINTR {
         throw CancellationError()
       }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A socket that listens.
+///
+/// A ring accepts by itself, and goes on until nobody takes what it has accepted.
+///
+/// Unchecked: everything is in `delivered`, which is locked.
+final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
+  /// Takes over a listening socket, which must not block; closes it when that fails, unless it was adopted.
+  init(_ descriptor: Int32, on loop: EventLoop, isAdopted: Bool = false) throws {
+    try super.init(descriptor, on: loop, taking: .connections, isAdopted: isAdopted)
+  }
+
+  /// The next connection, which does not block and is closed on exec; nil when there is none.
+  func accept() throws -> Int32? {
+    try attempt("accept4", .read) { descriptor in
+      delivered?.withLock { $0.takeConnection() } ?? Sockets.accept(descriptor)
+    }.map { Int32($0) }
+  }
+
+  override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
+    switch result {
+    case 0...: deliver(result)
+    case -SystemError.tryAgain, RingOperation.cancelled: return
+    default: delivered?.withLock { $0.noteEnd(result) }
+    }
+    report(.read)
+  }
+
+  private func deliver(_ connection: Int32) {
+    let count = delivered?.withLock {
+      $0.append(connection: connection)
+      return $0.connectionCount
+    }
+    if count ?? 0 >= Self.mostUnserved { pauseIntake() }
+    // Closed by another thread just before, nobody would look here any more.
+    if isClosed { dropConnections() }
+  }
+
+  /// With so many connections that nobody has taken the ring stops.
+  private static let mostUnserved = 64
+
+  override func didClose() { dropConnections() }
+
+  /// Those that were not taken end as those in the system's backlog do.
+  private func dropConnections() {
+    for connection in delivered?.withLock({ $0.takeAllConnections() }) ?? [] {
+      Sockets.setResetOnClose(connection)
+      Syscalls.closeDescriptor(connection)
+    }
+  }
+}
