@@ -76,11 +76,22 @@ extension WatchedDescriptor {
     _ prepare:
       @escaping @Sendable (_ ring: OpaquePointer, _ descriptor: Int32, _ request: UInt64) -> Void
   ) async throws -> Int {
+    try await request(
+      name,
+      making: { descriptor in
+        RingOperation(.transfer) { prepare($0, descriptor, $1) }
+      })
+  }
+
+  /// As above, with an operation of some other kind.
+  final func request(
+    _ name: StaticString, making makeOperation: (_ descriptor: Int32) -> RingOperation
+  ) async throws -> Int {
     guard let ring = loop.ring, let delivered else { throw StreamClosedError() }
     while true {
       try RunningTask.checkCancellation()
       let result = try await withDescriptorInUse { descriptor in
-        let operation = RingOperation(.transfer) { prepare($0, descriptor, $1) }
+        let operation = makeOperation(descriptor)
         delivered.withLock { $0.operations.append(operation) }
         defer { delivered.withLock { $0.operations.removeAll { $0 === operation } } }
         // Closed just before, nobody would take it back.

@@ -13,6 +13,9 @@ extension ByteStream {
   ///   `finishWriting`.
   public final func write(_ bytes: [UInt8]) async throws {
     guard !bytes.isEmpty else { return try checkOutput() }
+    if bytes.count >= SocketTransport.worthNoCopy, let direct, direct.omitsCopies {
+      return try await writeWithoutCopy(bytes, to: direct)
+    }
     // An array's bytes stay where they are for as long as there is a reference to it.
     let memory = bytes.withUnsafeBytes { $0 }
     defer { withExtendedLifetime(bytes) {} }
@@ -60,6 +63,29 @@ extension ByteStream {
       written = try tryWrite(bytes) ?? 0
       while written < bytes.count {
         written += try await transport.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+      }
+    } catch {
+      throw noteFailure(error, written: written, of: bytes.count)
+    }
+  }
+
+  /// As `writeAll`, for bytes that can be kept until the peer has them.
+  private final func writeWithoutCopy(
+    _ bytes: [UInt8], to socket: SocketTransport
+  ) async throws {
+    try await takeTurn()
+    defer { turn.give() }
+    var written = 0
+    do {
+      while written < bytes.count {
+        if socket.omitsCopies,
+          let sent = try await socket.sendWithoutCopy(bytes, from: written)
+        {
+          written += sent
+        } else {
+          let rest = bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[written...]) }
+          written += try await socket.write(rest)
+        }
       }
     } catch {
       throw noteFailure(error, written: written, of: bytes.count)

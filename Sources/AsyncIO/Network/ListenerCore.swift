@@ -20,6 +20,7 @@ final class ListenerCore: Sendable {
   private let subject: String
   private let isTCP: Bool
   private let phase = Guarded(Phase.idle)
+  private let accepting = CancelScope()
   private let hasEnded = AsyncEvent()
 
   init(_ sockets: [ListeningSocket], subject: String, isTCP: Bool) {
@@ -66,7 +67,7 @@ final class ListenerCore: Sendable {
     try await withTaskScope { scope in
       let watch = pool.map { pool in scope.spawn { try await pool.failWhenClosed() } }
       defer { watch?.cancel() }
-      try await gatherAccepting(slots, pool) { socket in
+      try await acceptUntilStopped(slots, pool) { socket in
         let stream = try makeStream(socket)
         scope.spawn(on: socket.loop, SourceSite(#fileID, #line)) {
           defer { slots.release() }
@@ -130,6 +131,8 @@ final class ListenerCore: Sendable {
       }
     }
     closeSockets()
+    // Who waits for a slot cannot know that there is nothing to accept any more.
+    accepting.cancel()
     if isOver { hasEnded.set() }
   }
 
@@ -139,6 +142,20 @@ final class ListenerCore: Sendable {
   private func closeSockets() { for socket in sockets { socket.closeDescriptor() } }
 
   // MARK: Accepting
+
+  private func acceptUntilStopped(
+    _ slots: AsyncSemaphore, _ pool: LoopPool?,
+    _ start: @escaping @Sendable (SocketTransport) throws -> Void
+  ) async throws {
+    let outcome = await accepting.run(isolation: nil) {
+      try await self.gatherAccepting(slots, pool, start)
+    }
+    do {
+      try outcome.get()
+    } catch is CancellationError where accepting.isCancelled {
+      try RunningTask.checkCancellation()
+    }
+  }
 
   /// Accepts from all sockets until they are closed.
   private func gatherAccepting(

@@ -25,7 +25,7 @@ public struct SocketAddress: Hashable, Sendable {
     case unix([UInt8])
   }
 
-  /// The bytes of an IP address, in network order; the first four are IPv4's.
+  /// The bytes of an IP address, the first the most significant; the first four are IPv4's.
   struct SocketBytes: Hashable {
     var high: UInt64 = 0
     var low: UInt64 = 0
@@ -84,6 +84,19 @@ public struct SocketAddress: Hashable, Sendable {
   public var path: String? {
     guard case .unix(let bytes) = storage, !bytes.isEmpty else { return nil }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension SocketAddress {
+  /// Whether it is an address of the loopback device: 127.0.0.0/8, RFC 1122, or ::1, RFC 4291.
+  var isLoopback: Bool {
+    switch storage {
+    case .ipv4(let bytes, _): return bytes.high >> 56 == 127
+    case .ipv6(let bytes, _, _, _):
+      // Or one of IPv4 in IPv6's notation.
+      return bytes.high == 0 && (bytes.low == 1 || bytes.low >> 24 == 0xffff_7f)
+    case .unix: return false
+    }
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// A connected stream socket.
 ///
 /// Unchecked: the peer is set before anybody else knows the socket; what belongs to a read is touched by the
@@ -28,7 +30,18 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
       isAdopted: isAdopted)
   }
 
-  func setPeer(_ peer: SocketAddress) { self.peer = peer }
+  /// Whether it is worth a try to send what is large without a copy.
+  var omitsCopies: Bool {
+    get { copying.load(ordering: .relaxed) == 0 }
+    set { copying.store(newValue ? 0 : 1, ordering: .relaxed) }
+  }
+  private let copying = Atomic<UInt8>(1)
+
+  func setPeer(_ peer: SocketAddress) {
+    self.peer = peer
+    // What goes to this machine is copied in any case.
+    omitsCopies = delivered != nil && peer.family != .unix && !peer.isLoopback
+  }
 
   var subject: String { peer?.description ?? "descriptor \(descriptor)" }
 

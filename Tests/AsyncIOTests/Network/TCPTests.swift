@@ -181,6 +181,27 @@ import Testing
     #expect(gauge.peak == 2)
   }
 
+  @Test func `A listener ends while it is at its limit of connections and others wait`() throws {
+    try onNetworkLoop {
+      let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
+      let isServed = AsyncEvent()
+      let serving = createTask {
+        try await listener.serve(maxConnections: 1) { stream in
+          isServed.set()
+          _ = try await stream.read()
+        }
+      }
+      let first = try await TCPStream.connect(to: listener.localAddress)
+      try await isServed.wait()
+      let second = try await TCPStream.connect(to: listener.localAddress)
+      for _ in 0..<20 { await Task.yield() }
+      await listener.close(grace: .milliseconds(1))
+      try await serving.value
+      await first.close()
+      await second.close()
+    }
+  }
+
   @Test func `server-012: An address that is taken is named in the error`() throws {
     try withServer(Self.echo) { (listener) async throws in
       let port = listener.localAddress.port

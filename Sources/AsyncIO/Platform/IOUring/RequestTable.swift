@@ -17,6 +17,8 @@ struct RequestTable {
     /// Taken back: what it still brings is nobody's.
     case released(Intake)
     case operation(Unmanaged<RingOperation>)
+    /// An operation that has its result, and whose memory the kernel still reads.
+    case reading(Unmanaged<RingOperation>)
   }
 
   private struct Slot {
@@ -50,6 +52,11 @@ struct RequestTable {
     let index = Int(request >> 32)
     slots[index].purpose = nil
     free.append(UInt32(index))
+  }
+
+  /// The operation has its result, and is kept for its memory.
+  mutating func keep(_ request: UInt64, _ operation: Unmanaged<RingOperation>) {
+    slots[Int(request >> 32)].purpose = .reading(operation)
   }
 
   /// Nobody is interested in what a request brings any more.

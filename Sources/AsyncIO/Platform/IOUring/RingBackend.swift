@@ -257,7 +257,7 @@ final class RingBackend: Backend, @unchecked Sendable {
       polls[token]?.removeAll { $0 == completion.data }
       if polls[token]?.isEmpty == true { polls[token] = nil }
       receiver.pollEnded(token, interest, PollEvents.readiness(of: events))
-    case .released, .operation: takeUnfinished(completion, purpose)
+    case .released, .operation, .reading: takeUnfinished(completion, purpose)
     case .wakeUps:
       Syscalls.drainEvent(wakeDescriptor)
       if !goesOn {
@@ -287,17 +287,16 @@ final class RingBackend: Backend, @unchecked Sendable {
       if !goesOn { requests.remove(completion.data) }
     case .operation(let operation):
       if goesOn {
-        operation._withUnsafeGuaranteedRef { $0.note(completion.result) }
-        return
-      }
-      requests.remove(completion.data)
-      let operation = operation.takeRetainedValue()
-      if completion.flags & ASYNCIO_COMPLETION_RELEASED != 0 {
-        operation.released(
-          wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
+        requests.keep(completion.data, operation)
+        operation._withUnsafeGuaranteedRef { $0.complete(completion.result) }
       } else {
-        operation.complete(completion.result)
+        requests.remove(completion.data)
+        operation.takeRetainedValue().complete(completion.result)
       }
+    case .reading(let operation):
+      requests.remove(completion.data)
+      operation.takeRetainedValue().released(
+        wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
     case .armed, .watched, .wakeUps, .intake, .poll: break
     }
   }
@@ -324,7 +323,9 @@ final class RingBackend: Backend, @unchecked Sendable {
   /// The loop ends: nothing is watched any more, no operation is left, and what they worked on is its owners'
   /// again.
   ///
-  /// Asks the kernel to give up, and waits for what it cannot give up.
+  /// Asks the kernel to give up, and waits for what it cannot give up. Only what was sent without a copy and not
+  /// confirmed by its receiver yet stays in memory for good: it may have to be sent again, and the kernel would
+  /// take it from there.
   func finish() {
     hasFinished = true
     takeOwnership()

@@ -10,7 +10,7 @@ internal import Synchronization
 ///
 /// Unchecked: `request` and `isCancelled` belong to the loop's thread; `result` is written before `once` is decided, and read
 /// after.
-final class RingOperation: @unchecked Sendable {
+class RingOperation: @unchecked Sendable {
   typealias Preparation = @Sendable (_ ring: OpaquePointer, _ request: UInt64) -> Void
 
   /// What an operation is to the loop, and whether the kernel is asked to give up when the task is cancelled.
@@ -26,39 +26,31 @@ final class RingOperation: @unchecked Sendable {
   /// The result of what was given up, also because the loop had ended before: ECANCELED.
   static let cancelled: Int32 = -125
 
-  let once = OneShot()
-  let kind: Kind
-  let prepare: Preparation
+  final let once = OneShot()
+  final let kind: Kind
+  final let prepare: Preparation
   /// 0 until the ring has it.
-  var request: UInt64 = 0
+  final var request: UInt64 = 0
   /// Given up before the ring had it.
-  var isCancelled = false
-  private(set) var result: Int32 = 0
-  /// A send without a copy turned out to be one with a copy.
-  private(set) var wasCopied = false
+  final var isCancelled = false
+  private(set) final var result: Int32 = 0
 
   init(_ kind: Kind = .call, _ prepare: @escaping Preparation) {
     self.kind = kind
     self.prepare = prepare
   }
 
-  func complete(_ result: Int32) {
+  final func complete(_ result: Int32) {
     self.result = result
     once.decide(.granted)
   }
 
-  /// Its result is known, but the kernel still reads from its memory.
-  func note(_ result: Int32) { self.result = result }
-
-  /// The kernel has let go of its memory.
-  func released(wasCopied: Bool) {
-    self.wasCopied = wasCopied
-    once.decide(.granted)
-  }
+  /// The kernel has let go of memory that it went on reading after the result; on the loop's thread.
+  func released(wasCopied: Bool) {}
 
   /// Has the kernel do what it is asked, and waits for the end, whatever happens; what it says: minus an
   /// error number, or what the call of that name returns.
-  func perform(on loop: EventLoop, _ backend: RingBackend) async -> Int32 {
+  final func perform(on loop: EventLoop, _ backend: RingBackend) async -> Int32 {
     begin(on: loop)
     defer { end(on: loop) }
     if loop.isCurrent {
