@@ -132,6 +132,14 @@ int asyncio_ring_enter(struct asyncio_ring *ring, int64_t timeout) {
   return number == ETIME || number == EINTR ? 0 : number;
 }
 
+void asyncio_ring_submit(struct asyncio_ring *ring) {
+  asyncio_ring_start(ring);
+  // Short of memory, the kernel leaves some.
+  while (ring->tail != ring->submitted) {
+    if (enter(ring, 0, ENTER_GETEVENTS, NULL, 0) != 0) sched_yield();
+  }
+}
+
 bool asyncio_ring_next(struct asyncio_ring *ring, struct asyncio_completion *completion) {
   uint32_t head = *ring->completion_head;
   if (head == LOAD(ring->completion_tail)) return false;

@@ -21,8 +21,8 @@ void asyncio_ring_poll(struct asyncio_ring *ring, int descriptor, uint32_t event
   submission->operation_flags = events;
 }
 
-void asyncio_ring_cancel(struct asyncio_ring *ring, uint64_t request) {
-  struct submission *submission = asyncio_ring_prepare(ring, OPERATION_CANCEL, -1, 0);
+void asyncio_ring_cancel(struct asyncio_ring *ring, uint64_t request, uint64_t data) {
+  struct submission *submission = asyncio_ring_prepare(ring, OPERATION_CANCEL, -1, data);
   submission->address = request;
   submission->flags = FLAG_SKIP_SUCCESS;
 }
@@ -95,9 +95,9 @@ uint32_t asyncio_file_mode(const struct asyncio_file_status *status) {
 
 // MARK: Sockets
 
-void asyncio_ring_accept(struct asyncio_ring *ring, int descriptor, uint64_t data) {
+void asyncio_ring_accept(struct asyncio_ring *ring, int descriptor, bool again, uint64_t data) {
   struct submission *submission = asyncio_ring_prepare(ring, OPERATION_ACCEPT, descriptor, data);
-  submission->priority = ACCEPT_MULTISHOT;
+  submission->priority = again ? ACCEPT_MULTISHOT : 0;
   submission->operation_flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
 }
 
@@ -108,10 +108,10 @@ void asyncio_ring_connect(struct asyncio_ring *ring, int descriptor, const struc
   submission->offset = length;
 }
 
-void asyncio_ring_receive(struct asyncio_ring *ring, int descriptor, uint64_t data) {
+void asyncio_ring_receive(struct asyncio_ring *ring, int descriptor, bool again, uint64_t data) {
   struct submission *submission = asyncio_ring_prepare(ring, OPERATION_RECV, descriptor, data);
   submission->flags = FLAG_BUFFER_SELECT;
-  submission->priority = RECEIVE_MULTISHOT;
+  submission->priority = again ? RECEIVE_MULTISHOT : 0;
 }
 
 void asyncio_ring_send(struct asyncio_ring *ring, int descriptor, const void *memory, uint32_t count,
@@ -121,7 +121,7 @@ void asyncio_ring_send(struct asyncio_ring *ring, int descriptor, const void *me
   submission->priority = without_copy ? SEND_REPORT_USAGE : 0;
   submission->address = address_of(memory);
   submission->length = count;
-  submission->operation_flags = MSG_NOSIGNAL | MSG_WAITALL;
+  submission->operation_flags = MSG_NOSIGNAL;
 }
 
 static void message(struct asyncio_ring *ring, uint8_t opcode, int descriptor, const struct msghdr *message,
@@ -134,7 +134,7 @@ static void message(struct asyncio_ring *ring, uint8_t opcode, int descriptor, c
 
 void asyncio_ring_send_message(struct asyncio_ring *ring, int descriptor, const struct msghdr *header,
                                uint64_t data) {
-  message(ring, OPERATION_SENDMSG, descriptor, header, MSG_NOSIGNAL | MSG_WAITALL, data);
+  message(ring, OPERATION_SENDMSG, descriptor, header, MSG_NOSIGNAL, data);
 }
 
 void asyncio_ring_receive_message(struct asyncio_ring *ring, int descriptor, struct msghdr *header,

@@ -17,6 +17,8 @@ extension EventLoop {
   ///
   /// Runs what the ended waits make ready.
   func close() {
+    // Who closes a descriptor from now on does so at once.
+    ring?.submit()
     hasEnded.store(true, ordering: .sequentiallyConsistent)
     asCurrent {
       for timer in timers.removeAll() { timer.abandon(on: self) }

@@ -32,7 +32,7 @@ extension EventLoop {
   /// Virtual time: jump to the next timer, unless a thread is at work for us.
   private func jump(onStuck: () -> Void) {
     if hasDescriptors {
-      poll(timeoutNanoseconds: 0)
+      repeat { poll(timeoutNanoseconds: 0) } while ready.isEmpty && backendInUse.hasMore
       if !ready.isEmpty { return }
     }
     if blockingPool.isBusy || holds.load(ordering: .acquiring) > 0 {

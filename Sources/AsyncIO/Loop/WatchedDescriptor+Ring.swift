@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// What a ring brings by itself for a descriptor once it was asked.
 enum Intake {
-  /// The bytes of a stream.
+  /// The bytes of a stream, again and again.
   case bytes
-  /// The connections to a listening socket.
+  /// The bytes of a stream, a piece each time it is asked.
+  ///
+  /// For Unix sockets: Linux 6.17 and 6.18 may keep an end to themselves that comes together with the last
+  /// bytes, when they are asked for both at once.
+  case piece
+  /// The connections to a listening socket, as many as there are.
   case connections
+  /// One connection each time it is asked.
+  case connection
   /// Nothing: each call is a request.
   case nothing
+
+  var isOfConnections: Bool { self == .connections || self == .connection }
 }
 
 /// A descriptor whose calls a ring makes.
@@ -28,10 +39,10 @@ extension WatchedDescriptor {
 
   private final func askOnLoop(_ direction: Direction) {
     // Closed meanwhile, its number may be another file's.
-    guard let ring = loop.ring, !isClosed else { return }
-    switch (direction, intake) {
-    case (.read, .bytes): ring.takeIn(.bytes, descriptor, token: token)
-    case (.read, .connections): ring.takeIn(.connections, descriptor, token: token)
+    guard let ring = loop.ring, !isClosed, !loop.isEnded else { return }
+    switch (direction, nextIntake) {
+    case (.read, let intake?) where intake != .nothing:
+      ring.takeIn(intake, descriptor, token: token)
     case (.read, _): ring.pollOnce(descriptor, for: .read, token: token)
     case (.write, _): ring.pollOnce(descriptor, for: .write, token: token)
     }
@@ -45,12 +56,14 @@ extension WatchedDescriptor {
 
   /// A poll has ended; on the loop's thread.
   final func pollEnded(_ interest: Interest, _ readiness: Readiness) {
+    // Of the other direction the ring itself will tell.
+    report(
+      readiness.intersection(interest.contains(.read) ? [.read, .readEnd] : [.write, .writeEnd]))
     if interest.contains(.read) {
-      if reading.endAsking(), !readiness.contains(.read) { askOnLoop(.read) }
-    } else if writing.endAsking(), !readiness.contains(.write) {
+      if reading.endAsking() { askOnLoop(.read) }
+    } else if writing.endAsking() {
       askOnLoop(.write)
     }
-    report(readiness)
   }
 
   /// Has the ring bring no more for now; the next wait asks it again.
@@ -72,12 +85,12 @@ extension WatchedDescriptor {
   ///
   /// Returns what the call returns; throws `CancellationError` only if it has done nothing.
   final func request(
-    _ name: StaticString,
+    _ name: StaticString, _ direction: Direction,
     _ prepare:
       @escaping @Sendable (_ ring: OpaquePointer, _ descriptor: Int32, _ request: UInt64) -> Void
   ) async throws -> Int {
     try await request(
-      name,
+      name, direction,
       making: { descriptor in
         RingOperation(.transfer) { prepare($0, descriptor, $1) }
       })
@@ -85,19 +98,17 @@ extension WatchedDescriptor {
 
   /// As above, with an operation of some other kind.
   final func request(
-    _ name: StaticString, making makeOperation: (_ descriptor: Int32) -> RingOperation
+    _ name: StaticString, _ direction: Direction,
+    making makeOperation: (_ descriptor: Int32) -> RingOperation
   ) async throws -> Int {
-    guard let ring = loop.ring, let delivered else { throw StreamClosedError() }
+    guard let ring = loop.ring else { throw StreamClosedError() }
     while true {
       try RunningTask.checkCancellation()
-      let result = try await withDescriptorInUse { descriptor in
-        let operation = makeOperation(descriptor)
-        delivered.withLock { $0.operations.append(operation) }
-        defer { delivered.withLock { $0.operations.removeAll { $0 === operation } } }
-        // Closed just before, nobody would take it back.
-        if isClosed { throw StreamClosedError() }
-        return await operation.perform(on: loop, ring)
-      }
+      guard beginUse() else { throw StreamClosedError() }
+      let operation = makeOperation(descriptor)
+      add(operation)
+      let result = await operation.perform(
+        on: loop, ring, direction == .read ? .readable : .writable)
       if result >= 0 { return Int(result) }
       if isClosed { throw StreamClosedError() }
       if result == RingOperation.cancelled, loop.isEnded { throw EventLoopError.ended(loop) }
@@ -107,13 +118,29 @@ extension WatchedDescriptor {
     }
   }
 
+  private final func add(_ operation: RingOperation) {
+    operation.subject = self
+    delivered?.withLock { $0.operations.append(operation) }
+    // Closed just before, nobody else takes it back.
+    if isClosed { operation.isCancelled.store(true, ordering: .releasing) }
+  }
+
+  /// The kernel is done with an operation, and with the descriptor.
+  final func requestEnded(_ operation: RingOperation) {
+    delivered?.withLock { $0.operations.removeAll { $0 === operation } }
+    endUse()
+  }
+
   /// The descriptor is closed: takes back what the ring is at, and then gives the number back.
   final func endRequests() {
-    if let ring = loop.ring, let operations = delivered?.withLock({ $0.operations }) {
-      for operation in operations { loop.onLoop { _ in ring.cancel(operation) } }
+    let operations = delivered?.withLock { $0.operations } ?? []
+    guard let ring = loop.ring, loop.isCurrent || loop.isEnded else {
+      return loop.post(ReadyEntry(callback: LastCall(self)))
     }
-    if loop.isCurrent || loop.isEnded { return endWatch() }
-    loop.post(ReadyEntry(callback: LastCall(self)))
+    if loop.isCurrent { for operation in operations { ring.cancel(operation) } }
+    endWatch()
+    // Closed means closed: the address is free when `close` returns.
+    if loop.isCurrent, !operations.isEmpty { ring.completeOperations() }
   }
 }
 
@@ -123,7 +150,7 @@ private final class LastCall: LoopCallback, @unchecked Sendable {
 
   init(_ watched: WatchedDescriptor) { self.watched = watched }
 
-  override func run(on loop: EventLoop) { watched.endWatch() }
+  override func run(on loop: EventLoop) { watched.endRequests() }
 
   // The loop has ended, and taken everything back.
   override func discard() { watched.endWatch() }

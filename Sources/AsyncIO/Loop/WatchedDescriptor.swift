@@ -201,6 +201,9 @@ class WatchedDescriptor: @unchecked Sendable {
   /// nobody else can resume it.
   func willGrantRead() {}
 
+  /// What the ring is asked for when a task waits to read.
+  var nextIntake: Intake? { intake }
+
   /// The descriptor was closed, once.
   func didClose() {}
 

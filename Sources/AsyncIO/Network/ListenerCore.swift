@@ -173,8 +173,9 @@ final class ListenerCore: Sendable {
     var lastScarcity: LoopClock.Instant?
     do {
       while true {
-        if slots.availablePermits == 0 {
-          socket.pauseIntake()
+        let room = slots.availablePermits
+        socket.setRoom(room)
+        if room == 0 {
           try await slots.acquire()
           slots.release()
         }

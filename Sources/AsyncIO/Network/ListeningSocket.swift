@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import Synchronization
+
 /// A socket that listens.
 ///
-/// A ring accepts by itself, and goes on until nobody takes what it has accepted.
+/// A ring accepts by itself: as many as there are while there is room for all that may be waiting, else one at
+/// a time, so that those beyond the limit stay in the system's backlog.
 ///
-/// Unchecked: everything is in `delivered`, which is locked.
+/// Unchecked: what was accepted is in `delivered`, which is locked; the rest is constant or atomic.
 final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
+  private let backlog: Int
+  private let takesMany = Atomic<Bool>(false)
+
   /// Takes over a listening socket, which must not block; closes it when that fails, unless it was adopted.
-  init(_ descriptor: Int32, on loop: EventLoop, isAdopted: Bool = false) throws {
+  init(_ descriptor: Int32, on loop: EventLoop, backlog: Int, isAdopted: Bool = false) throws {
+    self.backlog = backlog
     try super.init(descriptor, on: loop, taking: .connections, isAdopted: isAdopted)
   }
 
@@ -19,27 +26,30 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
     }.map { Int32($0) }
   }
 
+  /// How many connections are still wanted.
+  func setRoom(_ room: Int) {
+    let isEnough = room > backlog
+    if takesMany.exchange(isEnough, ordering: .acquiringAndReleasing), !isEnough { pauseIntake() }
+  }
+
+  override var nextIntake: Intake? {
+    takesMany.load(ordering: .acquiring) ? .connections : .connection
+  }
+
   override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
     switch result {
     case 0...: deliver(result)
-    case -SystemError.tryAgain, RingOperation.cancelled: return
+    case -SystemError.tryAgain, -SystemError.interrupted, RingOperation.cancelled: return
     default: delivered?.withLock { $0.noteEnd(result) }
     }
     report(.read)
   }
 
   private func deliver(_ connection: Int32) {
-    let count = delivered?.withLock {
-      $0.append(connection: connection)
-      return $0.connectionCount
-    }
-    if count ?? 0 >= Self.mostUnserved { pauseIntake() }
+    delivered?.withLock { $0.append(connection: connection) }
     // Closed by another thread just before, nobody would look here any more.
     if isClosed { dropConnections() }
   }
-
-  /// With so many connections that nobody has taken the ring stops.
-  private static let mostUnserved = 64
 
   override func didClose() { dropConnections() }
 

@@ -3,6 +3,7 @@
 
 internal import CAsyncIO
 internal import Glibc
+internal import Synchronization
 
 /// What a ring does for a socket that cannot take bytes at once: the kernel sends them as there is room, all of
 /// them, and the task is resumed once.
@@ -11,14 +12,16 @@ extension SocketTransport {
     guard let start = bytes.baseAddress else { return 0 }
     let (memory, count) = (Unchecked(start), UInt32(min(bytes.count, Self.largestRequest)))
     return try await noting {
-      try await request("send") { asyncio_ring_send($0, $1, memory.value, count, false, $2) }
+      try await request("send", .write) {
+        asyncio_ring_send($0, $1, memory.value, count, false, $2)
+      }
     }
   }
 
   func sendByRing(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
     let message = GatheredMessage(pieces)
     return try await noting {
-      try await request("sendmsg") { asyncio_ring_send_message($0, $1, message.header, $2) }
+      try await request("sendmsg", .write) { asyncio_ring_send_message($0, $1, message.header, $2) }
     }
   }
 
@@ -34,7 +37,7 @@ extension SocketTransport {
   func sendWithoutCopy(_ bytes: [UInt8], from start: Int) async throws -> Int? {
     do {
       return try await noting {
-        try await request("send", making: { ZeroCopySend(self, $0, bytes, from: start) })
+        try await request("send", .write, making: { ZeroCopySend(copying, $0, bytes, from: start) })
       }
     } catch let error as SystemError where Self.ofNoZeroCopy.contains(error.errno) {
       omitsCopies = false
@@ -55,6 +58,11 @@ extension SocketTransport {
   }
 }
 
+/// Whether what is sent has to be copied: known to those sends, too, that outlive their socket.
+final class Copying: Sendable {
+  let isNeeded = Atomic<Bool>(true)
+}
+
 /// A send that the kernel takes from the memory of an array, and an array that stays until the peer has
 /// confirmed it.
 ///
@@ -62,11 +70,11 @@ extension SocketTransport {
 ///
 /// Unchecked: nothing changes.
 private final class ZeroCopySend: RingOperation, @unchecked Sendable {
-  private let transport: SocketTransport
+  private let copying: Copying
   private let bytes: [UInt8]
 
-  init(_ transport: SocketTransport, _ descriptor: Int32, _ bytes: [UInt8], from start: Int) {
-    self.transport = transport
+  init(_ copying: Copying, _ descriptor: Int32, _ bytes: [UInt8], from start: Int) {
+    self.copying = copying
     self.bytes = bytes
     let rest = Unchecked(bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start...]) })
     super.init(.transfer) { ring, request in
@@ -78,6 +86,6 @@ private final class ZeroCopySend: RingOperation, @unchecked Sendable {
 
   override func released(wasCopied: Bool) {
     // As on the loopback device, and with cards that cannot gather: to copy at once is cheaper.
-    if wasCopied { transport.omitsCopies = false }
+    if wasCopied { copying.isNeeded.store(true, ordering: .relaxed) }
   }
 }

@@ -26,16 +26,17 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     isAdopted: Bool = false
   ) throws {
     try super.init(
-      descriptor, on: loop, taking: .bytes, isTCP: isTCP, isConnecting: isConnecting,
+      descriptor, on: loop, taking: isTCP ? .bytes : .piece, isTCP: isTCP,
+      isConnecting: isConnecting,
       isAdopted: isAdopted)
   }
 
   /// Whether it is worth a try to send what is large without a copy.
   var omitsCopies: Bool {
-    get { copying.load(ordering: .relaxed) == 0 }
-    set { copying.store(newValue ? 0 : 1, ordering: .relaxed) }
+    get { !copying.isNeeded.load(ordering: .relaxed) }
+    set { copying.isNeeded.store(!newValue, ordering: .relaxed) }
   }
-  private let copying = Atomic<UInt8>(1)
+  let copying = Copying()
 
   func setPeer(_ peer: SocketAddress) {
     self.peer = peer
@@ -126,7 +127,9 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     switch result {
     case 1...: keep(bytes)
     // It will be asked again: there was no room for more, or it was stopped.
-    case -SystemError.noBufferSpace, RingOperation.cancelled: break
+    case -SystemError.noBufferSpace, -SystemError.tryAgain, -SystemError.interrupted,
+      RingOperation.cancelled:
+      break
     default:
       delivered?.withLock { $0.noteEnd(result) }
       report([.read, .readEnd])

@@ -97,7 +97,8 @@ public final class TCPListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       address = local
       try Syscalls.setNonBlocking(descriptor)
-      watched = try ListeningSocket(descriptor, on: .ambient, isAdopted: true)
+      watched = try ListeningSocket(
+        descriptor, on: .ambient, backlog: options.backlog, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
@@ -199,7 +200,7 @@ extension TCPListener {
         Syscalls.closeDescriptor(descriptor)
         throw error
       }
-      return (try ListeningSocket(descriptor, on: .ambient), local)
+      return (try ListeningSocket(descriptor, on: .ambient, backlog: options.backlog), local)
     } catch let error as SystemError {
       throw IOError("listen at", "\(address)", error)
     }

@@ -71,20 +71,34 @@ enum Connecting {
   ) async throws -> SocketTransport {
     try Task.checkCancellation()
     let loop = EventLoop.ambient
+    // A Unix socket connects at once, or not at all.
+    guard let ring = loop.ring, address.family != .unix else {
+      return try await connectWhenWritable(to: address, from: local, on: loop)
+    }
+    let descriptor = try make(address, from: local)
+    do {
+      try await connect(descriptor, to: address, on: loop, ring)
+    } catch {
+      Syscalls.closeDescriptor(descriptor)
+      if let error = error as? SystemError, SystemError.ofUnclearAttempt.contains(error.errno) {
+        return try await connectWhenWritable(to: address, from: local, on: loop)
+      }
+      throw error
+    }
+    return try SocketTransport(descriptor, on: loop, isTCP: true)
+  }
+
+  private static func make(
+    _ address: SocketAddress, from local: SocketAddress?
+  ) throws -> Int32 {
     let descriptor = try Sockets.make(address.family, isStream: true)
     do {
       if let local { try bind(descriptor, to: local) }
-      if let ring = loop.ring {
-        try await connect(descriptor, to: address, on: loop, ring)
-      }
     } catch {
       Syscalls.closeDescriptor(descriptor)
       throw error
     }
-    if loop.ring != nil {
-      return try SocketTransport(descriptor, on: loop, isTCP: address.family != .unix)
-    }
-    return try await connectWhenWritable(descriptor, to: address, on: loop)
+    return descriptor
   }
 
   /// The kernel says when the attempt has ended; the descriptor stays the caller's until then.
@@ -110,8 +124,9 @@ enum Connecting {
   }
 
   private static func connectWhenWritable(
-    _ descriptor: Int32, to address: SocketAddress, on loop: EventLoop
+    to address: SocketAddress, from local: SocketAddress?, on loop: EventLoop
   ) async throws -> SocketTransport {
+    let descriptor = try make(address, from: local)
     let isConnected: Bool
     do {
       isConnected = try Sockets.connect(descriptor, to: address)

@@ -178,7 +178,7 @@ public final class UDPSocket: Sendable {
   /// The kernel brings the datagram: no call says first that there is none.
   private func receiveByRing(_ limit: Int) async throws -> Datagram {
     let memory = DatagramBatch(capacity: 1, size: min(limit, Scratch.size))
-    memory.setCount(try await watched.request("recvmsg", memory.prepareReceiving))
+    memory.setCount(try await watched.request("recvmsg", .read, memory.prepareReceiving))
     return memory.datagram(0, fallback: remoteAddress ?? localAddress)
   }
 
@@ -230,7 +230,7 @@ public final class UDPSocket: Sendable {
         if watched.countsAsTurn(.write) { await Task.yield() }
       } else if watched.intake != nil {
         let memory = DatagramBatch(sending: [(bytes, receiver)])
-        _ = try await watched.request("sendmsg", memory.prepareSending)
+        _ = try await watched.request("sendmsg", .write, memory.prepareSending)
         _ = watched.writing.note(isFinal: false)
       } else {
         _ = try await watched.perform("sendto", .write) { descriptor in

@@ -81,7 +81,7 @@ public final class UnixListener: Sendable {
       Syscalls.closeDescriptor(descriptor)
       throw error
     }
-    let watched = try ListeningSocket(descriptor, on: .ambient)
+    let watched = try ListeningSocket(descriptor, on: .ambient, backlog: backlog)
     let core = ListenerCore([watched], subject: path, isTCP: false)
     return UnixListener(core, try file ?? SocketFile(path), path: path)
   }
@@ -98,7 +98,8 @@ public final class UnixListener: Sendable {
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
       path = local.path ?? "an unnamed socket"
       try Syscalls.setNonBlocking(descriptor)
-      watched = try ListeningSocket(descriptor, on: .ambient, isAdopted: true)
+      watched = try ListeningSocket(
+        descriptor, on: .ambient, backlog: 4096, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }

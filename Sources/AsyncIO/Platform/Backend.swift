@@ -36,6 +36,9 @@ protocol Backend: AnyObject, Sendable {
   /// waits for ever and 0 only looks.
   func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver)
 
+  /// Whether a look that waits for nothing would find something, as far as can be told without a system call.
+  var hasMore: Bool { get }
+
   /// Ends a `wait` that is under way or about to begin. From any thread; many calls make one
   /// wake-up.
   func wake()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import CAsyncIO
 internal import Glibc
 
 /// The memory of one sendmsg(2) of several buffers, which themselves are its caller's.

@@ -8,6 +8,7 @@ extension SystemError {
   static let protocolNotSupported = EPROTONOSUPPORT
   static let tryAgain = EAGAIN
   static let noBufferSpace = ENOBUFS
+  static let interrupted = EINTR
   static let connectionRefused = ECONNREFUSED
   static let brokenPipe = EPIPE
   static let noSuchProcess = ESRCH
@@ -26,6 +27,9 @@ extension SystemError {
 
   /// What a call says of descriptors that it cannot be made with.
   static let ofMissingSupport: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
+
+  /// What some kernels say of an attempt to connect in place of why it has failed.
+  static let ofUnclearAttempt: Set<Int32> = [ECONNRESET, ECONNABORTED, EINPROGRESS]
 
   /// Want of descriptors or memory.
   static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]

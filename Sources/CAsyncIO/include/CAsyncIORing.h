@@ -31,6 +31,9 @@ bool asyncio_ring_is_pending(const struct asyncio_ring *_Nonnull ring);
 /// 0, or an errno (EINTR and ETIME are none).
 int asyncio_ring_enter(struct asyncio_ring *_Nonnull ring, int64_t timeout_nanoseconds);
 
+/// Submits what was prepared: all of it has reached the kernel afterwards.
+void asyncio_ring_submit(struct asyncio_ring *_Nonnull ring);
+
 /// A completion.
 struct asyncio_completion {
   uint64_t data;
@@ -55,8 +58,8 @@ bool asyncio_ring_next(struct asyncio_ring *_Nonnull ring, struct asyncio_comple
 void asyncio_ring_poll(struct asyncio_ring *_Nonnull ring, int descriptor, uint32_t events, bool again,
                        uint64_t data);
 
-/// Cancels the request with this data. Completes only when there is none, with `data` 0.
-void asyncio_ring_cancel(struct asyncio_ring *_Nonnull ring, uint64_t request);
+/// Cancels the request with this data. Completes with data of its own, and only when that could not be done.
+void asyncio_ring_cancel(struct asyncio_ring *_Nonnull ring, uint64_t request, uint64_t data);
 
 /// The operations that take a path, memory or a descriptor, by what they do.
 void asyncio_ring_open(struct asyncio_ring *_Nonnull ring, const char *_Nonnull path, int flags,
@@ -84,13 +87,13 @@ uint32_t asyncio_file_mode(const struct asyncio_file_status *_Nonnull status);
 
 // Sockets.
 
-/// Accepts again and again; each completion is a connection's descriptor, which does not block.
-void asyncio_ring_accept(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
+/// Accepts once, or again and again; each completion is a connection's descriptor, which does not block.
+void asyncio_ring_accept(struct asyncio_ring *_Nonnull ring, int descriptor, bool again, uint64_t data);
 void asyncio_ring_connect(struct asyncio_ring *_Nonnull ring, int descriptor,
                           const struct sockaddr *_Nonnull address, uint32_t length, uint64_t data);
 
-/// Receives into the ring's own buffers again and again.
-void asyncio_ring_receive(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
+/// Receives into one of the ring's own buffers, or again and again.
+void asyncio_ring_receive(struct asyncio_ring *_Nonnull ring, int descriptor, bool again, uint64_t data);
 /// The bytes that came with a completion of `asyncio_ring_receive`, or null; they are to be given back.
 const void *_Nullable asyncio_ring_received(struct asyncio_ring *_Nonnull ring,
                                             const struct asyncio_completion *_Nonnull completion);

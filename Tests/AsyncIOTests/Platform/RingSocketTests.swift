@@ -167,6 +167,145 @@ struct RingSocketTests {
     }
   }
 
+  @Test func `Batches of datagrams are waited for as often as they come`() throws {
+    try onRing {
+      let receiver = try await UDPSocket.bind(host: "127.0.0.1", port: 0)
+      let sender = try await UDPSocket.connect(to: "127.0.0.1", port: receiver.localAddress.port)
+      for number in 0..<10 {
+        let waiting = createTask { try await receiver.receive(maxCount: 10) }
+        for _ in 0..<5 { await Task.yield() }
+        try await sender.send([UInt8(number)])
+        #expect(try await waiting.value.map(\.bytes) == [[UInt8(number)]])
+      }
+      receiver.close()
+      sender.close()
+    }
+  }
+
+  @Test func `A file goes to a peer that makes the sender wait again and again`() throws {
+    let path = FilePath("/tmp/asyncio-ring-sendfile-\(getpid())")
+    defer { unlink(path.string) }
+    try onRing {
+      try await Files.write([UInt8](repeating: 9, count: 24 << 20), to: path)
+      let pair = try await TCPPair()
+      let sending = createTask { try await pair.client.sendFile(path) }
+      var count = 0
+      while count < 24 << 20 {
+        count += try await pair.server.read().count
+        if count % 7 == 0 { try await sleep(for: .milliseconds(1)) }
+      }
+      #expect(try await sending.value == 24 << 20)
+      await pair.client.close()
+      await pair.server.close()
+    }
+  }
+
+  @Test
+  func `A number that is used again at once, before the loop has looked, brings nothing astray`()
+    throws
+  {
+    try onRing {
+      for _ in 0..<20 {
+        // All in one batch of steps: asked, closed, and the number given to another.
+        let (one, other) = try UnixStream.pair()
+        let reader = createTask { try await one.read() }
+        await Task.yield()
+        one.abort()
+        let (next, peer) = try UnixStream.pair()
+        try await peer.write("for the next")
+        #expect(try await next.read().text == "for the next")
+        await #expect(throws: StreamClosedError.self) { _ = try await reader.value }
+        for stream in [other, next, peer] { await stream.close() }
+      }
+    }
+  }
+
+  @Test func `The first thing a loop does may be to close what it has begun to read`() throws {
+    try EventLoop.run(.init(backend: .ioUring, mode: .scoped)) {
+      let (one, other) = try UnixStream.pair()
+      let reader = createTask { try await one.read() }
+      await Task.yield()
+      one.abort()
+      let (next, peer) = try UnixStream.pair()
+      try await peer.write("x")
+      #expect(try await next.read().text == "x")
+      await #expect(throws: StreamClosedError.self) { _ = try await reader.value }
+      for stream in [other, next, peer] { await stream.close() }
+    }
+  }
+
+  @Test func `Virtual time does not pass while there are bytes to read`() throws {
+    try EventLoop.run(.init(backend: .ioUring, mode: .scoped, clock: .virtual)) {
+      let pair = try await TCPPair()
+      let start = LoopClock.Instant.now
+      let writer = createTask { try await pair.client.write([UInt8](repeating: 1, count: 6 << 20)) }
+      let bytes = try await withTimeout(.milliseconds(1)) {
+        try await pair.server.readExactly(6 << 20)
+      }
+      #expect(bytes.count == 6 << 20)
+      try await writer.value
+      #expect(LoopClock.Instant.now == start)
+      pair.client.abort()
+      pair.server.abort()
+    }
+  }
+
+  @Test func `An address is free as soon as the socket that had it is closed`() throws {
+    try onRing {
+      var port = 0
+      for _ in 0..<20 {
+        let socket = try await UDPSocket.bind(host: "127.0.0.1", port: port)
+        port = socket.localAddress.port
+        let waiting = createTask { try await socket.receive() }
+        for _ in 0..<3 { await Task.yield() }
+        socket.close()
+        let again = try await UDPSocket.bind(host: "127.0.0.1", port: port)
+        again.close()
+        await #expect(throws: StreamClosedError.self) { _ = try await waiting.value }
+      }
+    }
+  }
+
+  @Test func `Beyond the limit nobody is accepted, however many come at once`() throws {
+    try onRing {
+      let descriptor = try Sockets.make(.ipv4, isStream: true)
+      try Sockets.bind(descriptor, to: try SocketAddress(ip: "127.0.0.1", port: 0))
+      try Sockets.listen(descriptor, backlog: 64)
+      let address = try #require(try Sockets.localAddress(descriptor))
+      let socket = try ListeningSocket(descriptor, on: .ambient, backlog: 64)
+      let core = ListenerCore([socket], subject: "a listener", isTCP: true)
+      let served = Guarded(0)
+      let serving = createTask {
+        try await core.serve(5, on: nil, { try TCPStream($0, .init()) }) { stream in
+          served.withLock { $0 += 1 }
+          _ = try await stream.read()
+        }
+      }
+      var clients: [TCPStream] = []
+      for _ in 0..<50 { clients.append(try await TCPStream.connect(to: address)) }
+      for _ in 0..<50 { await Task.yield() }
+      #expect(served.withLock { $0 } == 5)
+      let unserved = socket.delivered?.withLock { $0.takeAllConnections() } ?? []
+      #expect(unserved.count <= 1)
+      for connection in unserved { Glibc.close(connection) }
+      for client in clients { await client.close() }
+      core.stop(grace: .zero)
+      try await serving.value
+    }
+  }
+
+  @Test func `What is waited for in a request is told as on any other loop`() throws {
+    try onRing {
+      let socket = try await UDPSocket.bind(host: "127.0.0.1", port: 0)
+      let waiting = createTask(name: "receiver") { try await socket.receive() }
+      for _ in 0..<5 { await Task.yield() }
+      let task = EventLoop.current?.tasks.first { $0.name == "receiver" }
+      #expect(task?.waitsFor == .readable)
+      socket.close()
+      await #expect(throws: StreamClosedError.self) { _ = try await waiting.value }
+    }
+  }
+
   @Test func `A datagram is received or left, whenever the receiver is cancelled`() throws {
     try onRing {
       let receiver = try await UDPSocket.bind(host: "127.0.0.1", port: 0)

@@ -94,6 +94,9 @@ final class EpollBackend: Backend, @unchecked Sendable {
     epoll_data_t(u64: UInt64(UInt32(bitPattern: descriptor)) << 1 | 1)
   }
 
+  // One look finds all there is.
+  var hasMore: Bool { false }
+
   func wake() { Syscalls.signalEvent(wakeDescriptor) }
 
   private func waitForEvents(_ timeoutNanoseconds: Int64?) -> Int32 {

@@ -4,7 +4,8 @@
 /// The requests that are under way, by the number the kernel gives back with each completion.
 ///
 /// A number is the index of a slot and how often that was used: of a request that was taken back nobody hears
-/// any more, whatever the slot is used for by then.
+/// any more, whatever the slot is used for by then. The highest bit is free for who has another request with the
+/// same number.
 struct RequestTable {
   enum Purpose {
     case armed(Int32)

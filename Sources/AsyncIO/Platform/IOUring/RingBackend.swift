@@ -33,6 +33,9 @@ final class RingBackend: Backend, @unchecked Sendable {
   private var armed: [Int32: UInt64] = [:]
   private var watched: [UInt64: UInt64] = [:]
   private var polls: [UInt64: [UInt64]] = [:]
+  /// What has come and was not looked at yet, and the requests that are to be cancelled once more.
+  private var early: [asyncio_completion] = []
+  private var lateCancels: [UInt64] = []
 
   private let owner = Atomic<UInt>(0)
   private let posted = Guarded<[Posted]>([])
@@ -82,7 +85,7 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   func disarm(_ descriptor: Int32) {
     // At once: until then the kernel holds the file open, though its descriptor is closed.
-    if cancelPoll(of: descriptor) { asyncio_ring_enter(ring, 0) }
+    if cancelPoll(of: descriptor) { submit() }
   }
 
   /// False when there is none.
@@ -90,7 +93,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   private func cancelPoll(of descriptor: Int32) -> Bool {
     guard let request = armed.removeValue(forKey: descriptor) else { return false }
     requests.remove(request)
-    asyncio_ring_cancel(ring, request)
+    cancel(request)
     return true
   }
 
@@ -112,7 +115,15 @@ final class RingBackend: Backend, @unchecked Sendable {
     takePosted()
     stopWatching(token)
     // At once, as above.
-    asyncio_ring_enter(ring, 0)
+    submit()
+  }
+
+  /// Hands over what is queued: nothing of it is about a descriptor that is closed afterwards.
+  ///
+  /// On the loop's thread.
+  func submit() {
+    takeOwnership()
+    asyncio_ring_submit(ring)
   }
 
   private func startWatching(_ descriptor: Int32, _ token: UInt64) {
@@ -130,7 +141,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   private func stopWatching(_ token: UInt64) {
     for request in polls.removeValue(forKey: token) ?? [] {
       requests.remove(request)
-      asyncio_ring_cancel(ring, request)
+      cancel(request)
     }
     guard let request = watched.removeValue(forKey: token) else { return }
     if case .intake(let intake, _) = requests[request] {
@@ -138,7 +149,7 @@ final class RingBackend: Backend, @unchecked Sendable {
     } else {
       requests.remove(request)
     }
-    asyncio_ring_cancel(ring, request)
+    cancel(request)
   }
 
   // MARK: Asking for what comes
@@ -146,25 +157,31 @@ final class RingBackend: Backend, @unchecked Sendable {
   /// Has the kernel bring what comes, again and again, until it is paused or the descriptor is let go; on the
   /// loop's thread, for an open descriptor.
   func takeIn(_ intake: Intake, _ descriptor: Int32, token: UInt64) {
+    takeOwnership()
     if hasFinished { return }
     let request = requests.add(.intake(intake, token: token))
     watched[token] = request
     switch intake {
-    case .bytes: asyncio_ring_receive(ring, descriptor, request)
-    case .connections: asyncio_ring_accept(ring, descriptor, request)
+    case .bytes: asyncio_ring_receive(ring, descriptor, true, request)
+    case .piece: asyncio_ring_receive(ring, descriptor, false, request)
+    case .connections: asyncio_ring_accept(ring, descriptor, true, request)
+    case .connection: asyncio_ring_accept(ring, descriptor, false, request)
     case .nothing: preconditionFailure("RingBackend: there is nothing to take in")
     }
   }
 
-  /// Has the kernel stop; what it brings until then arrives. False when it had stopped.
+  /// Has the kernel stop; what it brings until then arrives.
+  ///
+  /// False when it had stopped.
   func pause(_ token: UInt64) -> Bool {
     guard let request = watched[token] else { return false }
-    asyncio_ring_cancel(ring, request)
+    cancel(request)
     return true
   }
 
   /// Has the kernel say once that a descriptor is ready; on the loop's thread, for an open descriptor.
   func pollOnce(_ descriptor: Int32, for interest: Interest, token: UInt64) {
+    takeOwnership()
     if hasFinished { return }
     let request = requests.add(.poll(interest, token: token))
     polls[token, default: []].append(request)
@@ -209,18 +226,21 @@ final class RingBackend: Backend, @unchecked Sendable {
   func wait(timeoutNanoseconds: Int64?, to receiver: some BackendReceiver) {
     takeOwnership()
     takePosted()
-    if timeoutNanoseconds == 0, !asyncio_ring_is_pending(ring) { return }
-    asyncio_ring_enter(ring, timeoutNanoseconds ?? -1)
-    takeCompletions(to: receiver)
-  }
-
-  private func takeCompletions(to receiver: some BackendReceiver) {
+    cancelAgain()
+    if timeoutNanoseconds == 0, !hasMore { return }
+    asyncio_ring_enter(ring, early.isEmpty ? timeoutNanoseconds ?? -1 : 0)
+    for var completion in early.take() {
+      take(completion, to: receiver)
+      asyncio_ring_give_back(ring, &completion)
+    }
     var completion = asyncio_completion()
     while asyncio_ring_next(ring, &completion) {
       take(completion, to: receiver)
       asyncio_ring_give_back(ring, &completion)
     }
   }
+
+  var hasMore: Bool { !early.isEmpty || asyncio_ring_is_pending(ring) }
 
   private func takeOwnership() {
     guard owner.load(ordering: .relaxed) == 0 else { return }
@@ -229,6 +249,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   }
 
   private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
+    if completion.data & Self.cancellation != 0 { return noteLateCancel(completion) }
     guard let purpose = requests[completion.data] else { return }
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
     // An error of the request itself: whoever makes a call finds out what it is.
@@ -248,7 +269,9 @@ final class RingBackend: Backend, @unchecked Sendable {
       receiver.tookIn(token, completion.result, bytes(of: completion))
       if goesOn { return }
       // Unless it was closed, for which there is another request then.
-      guard case .intake = requests[completion.data] else { return }
+      guard case .intake = requests[completion.data] else {
+        return requests.remove(completion.data)
+      }
       watched[token] = nil
       requests.remove(completion.data)
       receiver.intakeEnded(token)
@@ -273,15 +296,52 @@ final class RingBackend: Backend, @unchecked Sendable {
     return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(completion.result))
   }
 
+  // MARK: Cancelling
+
+  /// Marks the number of a request as that of its cancellation.
+  private static let cancellation: UInt64 = 1 << 63
+
+  private func cancel(_ request: UInt64) {
+    asyncio_ring_cancel(ring, request, request | Self.cancellation)
+  }
+
+  /// A cancellation that has failed.
+  private func noteLateCancel(_ completion: asyncio_completion) {
+    let request = completion.data & ~Self.cancellation
+    // What was about to be tried when the kernel looked for it is not found, and waits again now.
+    if completion.result == -ENOENT, requests[request] != nil { lateCancels.append(request) }
+  }
+
+  private func cancelAgain() {
+    if lateCancels.isEmpty { return }
+    for request in lateCancels.take() where requests[request] != nil { cancel(request) }
+  }
+
+  // MARK: Ends
+
+  /// Completes the operations that have ended; the rest of what has come waits for the next look.
+  ///
+  /// On the loop's thread, within a step.
+  func completeOperations() {
+    var completion = asyncio_completion()
+    while asyncio_ring_next(ring, &completion) {
+      if case .operation = requests[completion.data] {
+        takeUnfinished(completion, requests[completion.data])
+      } else {
+        early.append(completion)
+      }
+    }
+  }
+
   /// What is awaited even when the loop ends.
   private func takeUnfinished(
-    _ completion: asyncio_completion, _ purpose: RequestTable.Purpose
+    _ completion: asyncio_completion, _ purpose: RequestTable.Purpose?
   ) {
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
     switch purpose {
     case .released(let intake):
       // Nobody knows of this connection.
-      if intake == .connections, completion.result >= 0 {
+      if intake.isOfConnections, completion.result >= 0 {
         Syscalls.closeDescriptor(completion.result)
       }
       if !goesOn { requests.remove(completion.data) }
@@ -297,7 +357,7 @@ final class RingBackend: Backend, @unchecked Sendable {
       requests.remove(completion.data)
       operation.takeRetainedValue().released(
         wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
-    case .armed, .watched, .wakeUps, .intake, .poll: break
+    case .armed, .watched, .wakeUps, .intake, .poll, nil: break
     }
   }
 
@@ -305,7 +365,10 @@ final class RingBackend: Backend, @unchecked Sendable {
 
   /// Has the kernel do something; on the loop's thread.
   func start(_ operation: RingOperation) {
-    if hasFinished || operation.isCancelled { return operation.complete(RingOperation.cancelled) }
+    takeOwnership()
+    if hasFinished || operation.isCancelled.load(ordering: .acquiring) {
+      return operation.complete(RingOperation.cancelled)
+    }
     let request = requests.add(.operation(.passRetained(operation)))
     operation.request = request
     operation.prepare(ring, request)
@@ -314,9 +377,9 @@ final class RingBackend: Backend, @unchecked Sendable {
   /// Asks the kernel to give up an operation, which completes all the same; on the loop's thread.
   func cancel(_ operation: RingOperation) {
     if operation.request == 0 {
-      operation.isCancelled = true
+      operation.isCancelled.store(true, ordering: .releasing)
     } else if !operation.once.isDecided {
-      asyncio_ring_cancel(ring, operation.request)
+      cancel(operation.request)
     }
   }
 
@@ -332,17 +395,31 @@ final class RingBackend: Backend, @unchecked Sendable {
     takePosted()
     for token in Set(watched.keys).union(polls.keys) { stopWatching(token) }
     for descriptor in armed.keys { cancelPoll(of: descriptor) }
-    for request in requests.operations { asyncio_ring_cancel(ring, request) }
+    for request in requests.operations { cancel(request) }
     asyncio_ring_enter(ring, 0)
+    for completion in early.take() { takeUnfinished(completion, requests[completion.data]) }
     while true {
       var completion = asyncio_completion()
       while asyncio_ring_next(ring, &completion) {
-        if let purpose = requests[completion.data] { takeUnfinished(completion, purpose) }
+        if completion.data & Self.cancellation != 0 {
+          noteLateCancel(completion)
+        } else {
+          takeUnfinished(completion, requests[completion.data])
+        }
       }
       guard requests.hasUnfinished else { break }
+      cancelAgain()
       asyncio_ring_enter(ring, -1)
     }
     // Another thread may be given the number of this one.
     owner.store(.max, ordering: .relaxed)
+  }
+}
+
+extension Array {
+  /// What there is, and leaves nothing.
+  fileprivate mutating func take() -> [Element] {
+    defer { self = [] }
+    return self
   }
 }

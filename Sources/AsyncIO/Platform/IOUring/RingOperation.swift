@@ -8,7 +8,7 @@ internal import Synchronization
 /// What it works on belongs to it until then: whoever waits does so to the end, also when it is cancelled.
 /// That only asks the kernel to hurry.
 ///
-/// Unchecked: `request` and `isCancelled` belong to the loop's thread; `result` is written before `once` is decided, and read
+/// Unchecked: `request` belongs to the loop's thread, `subject` to who starts it and then to that; `result` is written before `once` is decided, and read
 /// after.
 class RingOperation: @unchecked Sendable {
   typealias Preparation = @Sendable (_ ring: OpaquePointer, _ request: UInt64) -> Void
@@ -32,7 +32,9 @@ class RingOperation: @unchecked Sendable {
   /// 0 until the ring has it.
   final var request: UInt64 = 0
   /// Given up before the ring had it.
-  final var isCancelled = false
+  final let isCancelled = Atomic<Bool>(false)
+  /// The descriptor it is about, which stays open until it is done.
+  final var subject: WatchedDescriptor?
   private(set) final var result: Int32 = 0
 
   init(_ kind: Kind = .call, _ prepare: @escaping Preparation) {
@@ -42,6 +44,7 @@ class RingOperation: @unchecked Sendable {
 
   final func complete(_ result: Int32) {
     self.result = result
+    subject.take()?.requestEnded(self)
     once.decide(.granted)
   }
 
@@ -50,7 +53,9 @@ class RingOperation: @unchecked Sendable {
 
   /// Has the kernel do what it is asked, and waits for the end, whatever happens; what it says: minus an
   /// error number, or what the call of that name returns.
-  final func perform(on loop: EventLoop, _ backend: RingBackend) async -> Int32 {
+  final func perform(
+    on loop: EventLoop, _ backend: RingBackend, _ reason: WaitReason = .completion
+  ) async -> Int32 {
     begin(on: loop)
     defer { end(on: loop) }
     if loop.isCurrent {
@@ -59,9 +64,9 @@ class RingOperation: @unchecked Sendable {
       loop.post(ReadyEntry(callback: RingStart(self, backend)))
     }
     switch kind {
-    case .call: await parkUncancellably(.completion, once.address)
+    case .call: await parkUncancellably(reason, once.address)
     case .interruptibleCall, .transfer:
-      await park(.completion, once.address) { loop.onLoop { _ in backend.cancel(self) } }
+      await park(reason, once.address) { loop.onLoop { _ in backend.cancel(self) } }
     }
     return result
   }
