@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +24,19 @@ _Static_assert(sizeof(struct asyncio_datagram) == sizeof(struct mmsghdr) &&
 
 int asyncio_accept(int descriptor) {
   return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// Not by the library's functions: those are points where a thread may be cancelled, pthreads(7), which takes
+// instructions before and after.
+
+long asyncio_receive(int descriptor, void *memory, size_t count) {
+  long result = syscall(SYS_recvfrom, descriptor, memory, count, MSG_DONTWAIT, NULL, NULL);
+  return result < 0 ? -errno : result;
+}
+
+long asyncio_send(int descriptor, const void *memory, size_t count) {
+  long result = syscall(SYS_sendto, descriptor, memory, count, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
+  return result < 0 ? -errno : result;
 }
 
 int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *datagrams,

@@ -148,6 +148,10 @@ bool asyncio_ring_next(struct asyncio_ring *ring, struct asyncio_completion *com
   return true;
 }
 
+uint64_t asyncio_ring_upcoming(const struct asyncio_ring *ring) {
+  return ring->completions[*ring->completion_head & ring->completion_mask].data;
+}
+
 const void *asyncio_ring_received(struct asyncio_ring *ring, const struct asyncio_completion *completion) {
   if (!(completion->flags & COMPLETION_HAS_BUFFER)) return NULL;
   return ring->memory + (size_t)(completion->flags >> BUFFER_SHIFT) * BUFFER_SIZE;

@@ -63,13 +63,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// How many listen for signals here.
   let signalListeners = Atomic<Int>(0)
 
-  /// Where tasks suspend.
-  @usableFromInline private(set) lazy var turnstile = Turnstile(self)
-
-  // Loop's thread. The two hottest are behind pointers: accesses to properties of a class are checked
+  // Loop's thread. The hottest are behind pointers: accesses to properties of a class are checked
   // for exclusivity, each for the price of a hundred instructions.
   private let readyStorage: UnsafeMutablePointer<ReadyQueue>
   private let timerStorage = UnsafeMutablePointer<TimerHeap>.allocate(capacity: 1)
+  private let turnstileStorage = UnsafeMutablePointer<Turnstile>.allocate(capacity: 1)
   var descriptors = DescriptorTable()
   var virtualTime: Int64 = 0
   let sharedVirtualTime = Atomic<Int64>(0)
@@ -111,11 +109,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     blockingPool = BlockingPool(
       name: configuration.name, limit: configuration.blockingThreads)
     resolver = Resolver(configuration.name)
+    turnstileStorage.initialize(to: Turnstile(self))
   }
 
   deinit {
     readyStorage.deinitialize(count: 1).deallocate()
     timerStorage.deinitialize(count: 1).deallocate()
+    turnstileStorage.deinitialize(count: 1).deallocate()
     scratchStorage?.deallocate()
   }
 
@@ -132,6 +132,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     @inline(__always) unsafeMutableAddress { readyStorage }
   }
 
+  /// Where tasks suspend.
+  @usableFromInline var turnstile: Turnstile {
+    @inline(__always) unsafeAddress { UnsafePointer(turnstileStorage) }
+  }
+
   var timers: TimerHeap {
     @inline(__always) unsafeAddress { UnsafePointer(timerStorage) }
     @inline(__always) unsafeMutableAddress { timerStorage }
@@ -141,6 +146,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   public static var current: EventLoop? {
     guard let pointer = asyncio_get_thread_loop() else { return nil }
     return Unmanaged<EventLoop>.fromOpaque(pointer).takeUnretainedValue()
+  }
+
+  /// As `current`, without a reference to it: for what happens all the time.
+  @inline(__always)
+  static func withCurrent<Result>(_ body: (EventLoop) -> Result) -> Result? {
+    guard let pointer = asyncio_get_thread_loop() else { return nil }
+    return Unmanaged<EventLoop>.fromOpaque(pointer)._withUnsafeGuaranteedRef(body)
   }
 
   /// How the loop waits for the operating system: what `automatic` turned out to be.
@@ -194,6 +206,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// On the loop's thread only.
   @inline(__always)
   func enqueueOnLoop(_ entry: ReadyEntry) { ready.append(entry) }
+
+  /// Adds an entry, on the thread of a loop that has taken over; false on others.
+  @inline(__always)
+  func enqueueIfTakeover(_ entry: ReadyEntry) -> Bool {
+    if isTakeover { enqueueOnLoop(entry) }
+    return isTakeover
+  }
 
   /// Adds an entry, from any thread.
   ///

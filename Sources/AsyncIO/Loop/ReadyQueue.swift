@@ -81,6 +81,7 @@ struct ReadyQueue {
   @inline(__always)
   mutating func popNext() -> ReadyEntry? {
     if generator != nil { return popRandom() }
+    if entries.count > 2 { Prefetch.object(at: UInt64(entries[2].bits & ~3)) }
     return entries.popFirst()
   }
 

@@ -62,7 +62,7 @@ enum TakeoverExecutors {
   }
 
   static func enqueue(_ entry: ReadyEntry) {
-    if let loop = EventLoop.current, loop.isTakeover { return loop.enqueueOnLoop(entry) }
+    if EventLoop.withCurrent({ $0.enqueueIfTakeover(entry) }) == true { return }
     let loop = state.withLock { state in
       if state.loop == nil { state.waiting.append(entry) }
       return state.loop

@@ -35,8 +35,9 @@ open class ByteStream: @unchecked Sendable {
   final let direct: SocketTransport?
 
   final let isReading = Atomic<Bool>(false)
-  final var input = InputBuffer()
-  final var readEnd = ReadEnd.open
+  // Unchecked: whoever has set `isReading` has them for itself.
+  @exclusivity(unchecked) final var input = InputBuffer()
+  @exclusivity(unchecked) final var readEnd = ReadEnd.open
 
   final let turn = WriteTurn()
 

@@ -171,13 +171,13 @@ enum Sockets {
 
   @inline(__always)
   static func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    result(recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT)))
+    asyncio_receive(descriptor, buffer.baseAddress, buffer.count)
   }
 
   /// A closed peer is an error, and no signal.
   @inline(__always)
   static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    result(Glibc.send(descriptor, bytes.baseAddress, bytes.count, sendFlags))
+    asyncio_send(descriptor, bytes.baseAddress, bytes.count)
   }
 
   private static let sendFlags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)

@@ -83,16 +83,19 @@ actor Turnstile {
 
 /// Takes the job of a task that suspends itself.
 private final class TurnstileExecutor: SerialExecutor {
-  // The loop owns the turnstile, and runs while tasks go through it.
-  private unowned(unsafe) let loop: EventLoop
+  // Not retained: the loop owns the turnstile, and runs while tasks go through it.
+  private let loop: Unmanaged<EventLoop>
 
-  init(_ loop: EventLoop) { self.loop = loop }
+  init(_ loop: EventLoop) { self.loop = .passUnretained(loop) }
 
   /// Called on the loop's thread: only tasks that run there come here.
   func enqueue(_ job: consuming ExecutorJob) {
-    let entry = ReadyEntry(job: UnownedJob(job), kind: loop.runningKind)
-    guard let once = loop.suspending else { return loop.enqueueOnLoop(entry) }
-    loop.suspending = nil
-    once.pointee.park(SuspendedTask(entry, on: loop))
+    let job = UnownedJob(job)
+    loop._withUnsafeGuaranteedRef { loop in
+      let entry = ReadyEntry(job: job, kind: loop.runningKind)
+      guard let once = loop.suspending else { return loop.enqueueOnLoop(entry) }
+      loop.suspending = nil
+      once.pointee.park(SuspendedTask(entry, on: loop))
+    }
   }
 }

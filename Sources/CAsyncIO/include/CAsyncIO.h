@@ -76,6 +76,13 @@ struct asyncio_datagram {
   unsigned int count;
 };
 
+/// recv(2) and send(2), which never block here and raise no signal; minus an error number on failure.
+long asyncio_receive(int descriptor, void *_Nullable memory, size_t count);
+long asyncio_send(int descriptor, const void *_Nullable memory, size_t count);
+
+/// Has the processor fetch what is about to be used.
+static inline void asyncio_prefetch(const void *_Nullable memory) { __builtin_prefetch(memory); }
+
 /// recvmmsg(2) and sendmmsg(2), which never block here.
 int asyncio_receive_datagrams(int descriptor, struct asyncio_datagram *_Nonnull datagrams,
                               unsigned int capacity);

@@ -51,6 +51,9 @@ struct asyncio_completion {
 /// Takes the next completion; false when there is none.
 bool asyncio_ring_next(struct asyncio_ring *_Nonnull ring, struct asyncio_completion *_Nonnull completion);
 
+/// The data of the completion after the one that was taken last; anything, when there is none.
+uint64_t asyncio_ring_upcoming(const struct asyncio_ring *_Nonnull ring);
+
 // Requests. They are prepared, and submitted with the next `asyncio_ring_enter`; all but the cancellations
 // complete with their data. What they point to has to stay until then.
 

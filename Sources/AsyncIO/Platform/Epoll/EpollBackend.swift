@@ -78,6 +78,7 @@ final class EpollBackend: Backend, @unchecked Sendable {
     for index in 0..<Int(count) {
       let event = events[index]
       let data = event.data.u64
+      if index + 1 < Int(count) { Prefetch.object(at: events[index + 1].data.u64) }
       if data & 1 == 0 {
         receiver.readinessChanged(data, PollEvents.readiness(of: event.events))
       } else if Int32(truncatingIfNeeded: data >> 1) == wakeDescriptor {

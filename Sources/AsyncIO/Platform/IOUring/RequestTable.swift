@@ -49,6 +49,14 @@ struct RequestTable {
     return slots[index].purpose
   }
 
+  /// Has what a request is for fetched, which is about to complete.
+  @inline(__always)
+  func prefetch(_ request: UInt64) {
+    let index = Int(request >> 32)
+    guard index < slots.count, case .intake(_, let token) = slots[index].purpose else { return }
+    Prefetch.object(at: token)
+  }
+
   mutating func remove(_ request: UInt64) {
     let index = Int(request >> 32)
     slots[index].purpose = nil

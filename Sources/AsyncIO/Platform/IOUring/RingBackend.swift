@@ -235,6 +235,7 @@ final class RingBackend: Backend, @unchecked Sendable {
     }
     var completion = asyncio_completion()
     while asyncio_ring_next(ring, &completion) {
+      requests.prefetch(asyncio_ring_upcoming(ring))
       take(completion, to: receiver)
       asyncio_ring_give_back(ring, &completion)
     }
