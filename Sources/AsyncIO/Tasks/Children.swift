@@ -12,7 +12,7 @@ final class Children: Sendable {
   struct Key: Sendable {
     fileprivate let index: Int
     /// Children are numbered in the order they were registered.
-    let ordinal: Int
+    @usableFromInline let ordinal: Int
   }
 
   fileprivate enum Place {

@@ -3,26 +3,33 @@
 
 /// A result that tasks can wait for and stop waiting for: what a `Task` alone does not offer, since
 /// awaiting one cannot be cancelled.
+@usableFromInline
 package final class Completion<Success: Sendable>: Sendable {
-  private typealias Line = WaitQueue<
+  @usableFromInline
+  typealias Line = WaitQueue<
     Void, Result<Success, any Error>, Parked<Result<Success, any Error>>
   >
 
-  private struct State {
-    var result: Result<Success, any Error>?
-    var line = Line()
-    var isAbandoned = false
+  @usableFromInline
+  struct State {
+    @usableFromInline var result: Result<Success, any Error>?
+    @usableFromInline var line = Line()
+    @usableFromInline var isAbandoned = false
+
+    @inlinable
+    init() {}
   }
 
-  private let state = Guarded(State())
+  @usableFromInline let state = Guarded(State())
 
+  @inlinable
   package init() {}
 
   /// Whether somebody stopped waiting before the result was there.
   var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
   /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
-  @discardableResult
+  @inlinable @discardableResult
   package func completeOnce(_ result: Result<Success, any Error>) -> Bool {
     let wakeups: WakeupList<Result<Success, any Error>, Parked<Result<Success, any Error>>>? =
       state.withLock { state in
@@ -36,6 +43,7 @@ package final class Completion<Success: Sendable>: Sendable {
   }
 
   /// Sets the result, which must not have been set.
+  @inlinable
   func complete(_ result: Result<Success, any Error>) {
     let isFirst = completeOnce(result)
     precondition(isFirst, "Completion: completed twice")
@@ -58,6 +66,7 @@ package final class Completion<Success: Sendable>: Sendable {
   /// Waits for the result.
   ///
   /// Throws `CancellationError` at once when the waiting task is cancelled.
+  @inlinable
   package func value(_ reason: WaitReason) async throws -> Success {
     let (ready, place) = state.withLock { state in
       (state.result, state.result == nil ? state.line.enter(()) : nil)

@@ -58,12 +58,12 @@ public final class TaskScope: Sendable {
     let title: String?
   }
 
-  let children = Children()
+  @usableFromInline let children = Children()
   private let policy: FailurePolicy
-  private let limiter: AsyncSemaphore?
+  @usableFromInline let limiter: AsyncSemaphore?
   private let bodyScope = CancelScope()
   private let failures = Guarded<[Failure]>([])
-  private let loop = EventLoop.ambient
+  @usableFromInline let loop = EventLoop.ambient
 
   init(onFailure policy: FailurePolicy, limit: Int?) {
     precondition((limit ?? 1) > 0, "withTaskScope: limit must be positive, got \(limit ?? 0)")
@@ -77,7 +77,7 @@ public final class TaskScope: Sendable {
   /// never runs: the child's `value` throws ``TaskScopeClosedError``.
   ///
   /// - `name`: Shown in errors and by `EventLoop.tasks`.
-  @discardableResult
+  @inlinable @discardableResult
   public func spawn<Success: Sendable>(
     name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
     @_inheritActorContext _ operation: sending @escaping @isolated(any) () async throws -> Success
@@ -161,7 +161,8 @@ public final class TaskScope: Sendable {
   }
 
   /// Notes an error, once however many tasks passed it on, and has it cancel the others.
-  private func record(_ error: any Error, _ title: String?) {
+  @usableFromInline
+  func record(_ error: any Error, _ title: String?) {
     guard !(error is CancellationError) else { return }
     failures.withLock { failures in
       let identity = ErrorIdentity(error)
@@ -185,7 +186,8 @@ public final class TaskScope: Sendable {
     _ = startChild(name: nil, site, on: loop, operation, onError: { _, _ in })
   }
 
-  private func startChild<Success: Sendable>(
+  @inlinable
+  func startChild<Success: Sendable>(
     name: String?, _ site: SourceSite, on loop: EventLoop? = nil,
     _ operation: @escaping @Sendable () async throws -> Success,
     onError: @escaping @Sendable (any Error, String) -> Void
@@ -215,14 +217,20 @@ public final class TaskScope: Sendable {
 
 /// A child of a ``TaskScope``.
 public struct ChildTask<Success: Sendable>: Sendable {
-  let completion: Completion<Success>
-  let task: ErasedTask?
+  @usableFromInline let completion: Completion<Success>
+  @usableFromInline let task: ErasedTask?
+
+  @inlinable
+  init(completion: Completion<Success>, task: ErasedTask?) {
+    self.completion = completion
+    self.task = task
+  }
 
   /// The child's value, once it has ended.
   ///
   /// Throws the child's error; it counts once for the scope, however often it is passed on. Throws
   /// `CancellationError` as soon as the waiting task is cancelled; that does not cancel the child.
-  public var value: Success {
+  @inlinable public var value: Success {
     get async throws {
       try RunningTask.checkCancellation()
       return try await completion.value(.children)
@@ -269,6 +277,9 @@ public struct NeverReadyError: Error, Hashable, CustomStringConvertible {
 public struct TaskScopeClosedError: Error, Hashable, CustomStringConvertible {
   /// The name the child would have had.
   public let childName: String?
+
+  @usableFromInline
+  init(childName: String?) { self.childName = childName }
 
   /// What happened.
   public var description: String {
