@@ -28,12 +28,14 @@ SWIFT_CC void asyncio_remove_cancellation_handler(void *record, cancellation_han
 }
 
 // A handler for the whole life of a task: calls `asyncio_task_was_cancelled`, which is written in Swift.
-extern void asyncio_task_was_cancelled(void *record);
+extern void asyncio_task_was_cancelled(void *cancellation);
 
-static SWIFT_CC void call_record(SWIFT_CONTEXT void *record) { asyncio_task_was_cancelled(record); }
+static SWIFT_CC void call_cancellation(SWIFT_CONTEXT void *cancellation) {
+  asyncio_task_was_cancelled(cancellation);
+}
 
-SWIFT_CC void *asyncio_task_watch_cancellation(void *record) {
-  return swift_task_addCancellationHandler(call_record, record);
+SWIFT_CC void *asyncio_task_watch_cancellation(void *cancellation) {
+  return swift_task_addCancellationHandler(call_cancellation, cancellation);
 }
 
 SWIFT_CC void asyncio_task_unwatch_cancellation(void *handle) {

@@ -12,10 +12,8 @@ internal import Synchronization
 class TimerNode: LoopCallback, @unchecked Sendable {
   /// Set, from any thread, by who disarms the timer: arming that is still under way finds out.
   let isDiscarded = Atomic<Bool>(false)
-  /// Nanoseconds on the loop's clock.
-  fileprivate(set) var deadline: Int64 = 0
-  /// Its place in the heap's table while it is armed, or -1.
-  fileprivate final var slot = -1
+  /// Its place in the heap's table while it is armed, or -1; small, since a sleeping task has one of these.
+  fileprivate final var slot: Int32 = -1
 
   final var isArmed: Bool { slot >= 0 }
 
@@ -38,7 +36,7 @@ struct TimerHeap {
   private struct Entry {
     let deadline: Int64
     let sequence: UInt64
-    let slot: Int
+    let slot: Int32
 
     @inline(__always)
     func comesBefore(_ other: Entry) -> Bool {
@@ -46,10 +44,20 @@ struct TimerHeap {
     }
   }
 
-  private enum Slot {
-    case free(next: Int)
-    /// The timer, which is retained, and where its entry is in the heap.
-    case taken(Unmanaged<TimerNode>)
+  /// A timer, which is retained, or the next free slot: one word, since a million may be armed.
+  private struct Slot {
+    // A reference is even; the number of a slot is doubled and one more.
+    private let bits: UInt
+
+    init(_ timer: Unmanaged<TimerNode>) { bits = UInt(bitPattern: timer.toOpaque()) }
+    init(nextFree: Int) { bits = UInt(bitPattern: nextFree) << 1 | 1 }
+
+    var timer: Unmanaged<TimerNode>? {
+      guard bits & 1 == 0, let pointer = UnsafeRawPointer(bitPattern: bits) else { return nil }
+      return .fromOpaque(pointer)
+    }
+
+    var nextFree: Int { Int(bitPattern: bits) >> 1 }
   }
 
   private var entries: ContiguousArray<Entry> = []
@@ -65,7 +73,6 @@ struct TimerHeap {
 
   mutating func insert(_ node: TimerNode, deadline: Int64) {
     precondition(!node.isArmed, "TimerHeap: the timer is armed already")
-    node.deadline = deadline
     node.slot = takeSlot(.passRetained(node))
     let entry = Entry(deadline: deadline, sequence: nextSequence, slot: node.slot)
     nextSequence += 1
@@ -77,7 +84,7 @@ struct TimerHeap {
   @discardableResult
   mutating func remove(_ node: TimerNode) -> Bool {
     guard node.isArmed else { return false }
-    removeEntry(at: Int(positions[node.slot]))
+    removeEntry(at: Int(positions[Int(node.slot)]))
     _ = freeSlot(node.slot)
     return true
   }
@@ -98,22 +105,24 @@ struct TimerHeap {
 
   // MARK: The table
 
-  private mutating func takeSlot(_ node: Unmanaged<TimerNode>) -> Int {
-    guard firstFree >= 0, case .free(let next) = slots[firstFree] else {
-      slots.append(.taken(node))
+  private mutating func takeSlot(_ node: Unmanaged<TimerNode>) -> Int32 {
+    guard firstFree >= 0 else {
+      precondition(slots.count < Int32.max, "TimerHeap: too many timers")
+      slots.append(Slot(node))
       positions.append(-1)
-      return slots.count - 1
+      return Int32(slots.count - 1)
     }
     let slot = firstFree
-    firstFree = next
-    slots[slot] = .taken(node)
-    return slot
+    firstFree = slots[slot].nextFree
+    slots[slot] = Slot(node)
+    return Int32(slot)
   }
 
   /// Gives the slot's timer up, with the reference to it.
-  private mutating func freeSlot(_ slot: Int) -> TimerNode? {
-    guard case .taken(let reference) = slots[slot] else { return nil }
-    slots[slot] = .free(next: firstFree)
+  private mutating func freeSlot(_ number: Int32) -> TimerNode? {
+    let slot = Int(number)
+    guard let reference = slots[slot].timer else { return nil }
+    slots[slot] = Slot(nextFree: firstFree)
     firstFree = slot
     let node = reference.takeRetainedValue()
     node.slot = -1
@@ -167,6 +176,6 @@ struct TimerHeap {
   @inline(__always)
   private mutating func place(_ entry: Entry, at index: Int) {
     entries[index] = entry
-    positions[entry.slot] = Int32(truncatingIfNeeded: index)
+    positions[Int(entry.slot)] = Int32(truncatingIfNeeded: index)
   }
 }

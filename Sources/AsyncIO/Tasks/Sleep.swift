@@ -50,9 +50,14 @@ extension EventLoop {
   }
 
   private func armSleeper(_ sleeper: Sleeper, deadline: Int64) {
-    onLoop { loop in
-      if sleeper.once.pointee.isDecided { return }
-      loop.timers.insert(sleeper, deadline: deadline)
+    // Here already, it takes no closure.
+    if isCurrent {
+      timers.insert(sleeper, deadline: deadline)
+    } else {
+      onLoop { loop in
+        if sleeper.once.pointee.isDecided { return }
+        loop.timers.insert(sleeper, deadline: deadline)
+      }
     }
     if isEnded { sleeper.once.pointee.decide(.ended) }
   }

@@ -16,8 +16,10 @@ internal import Synchronization
 ///
 /// Only the task itself begins and ends waits. Its child tasks see the same record, but the word names the
 /// task, so theirs go through the runtime.
-struct TaskCancellation: ~Copyable {
+final class TaskCancellation: Sendable {
   private let state = Atomic<UInt>(0)
+  /// What cancels the wait that is under way.
+  private let canceller = Canceller()
   /// The runtime's note of the handler.
   private let handle = Atomic<UInt>(0)
 
@@ -27,9 +29,9 @@ struct TaskCancellation: ~Copyable {
   private static let flags: UInt = 7
 
   /// Called by the task, in the function that calls `end`: the handler lies on its stack.
-  func begin(_ record: TaskRecord) {
+  func begin() {
     state.store(UInt(bitPattern: currentTask()), ordering: .releasing)
-    let handler = watchCancellation(Unmanaged.passUnretained(record).toOpaque())
+    let handler = watchCancellation(Unmanaged.passUnretained(self).toOpaque())
     handle.store(UInt(bitPattern: handler), ordering: .relaxed)
   }
 
@@ -45,7 +47,7 @@ struct TaskCancellation: ~Copyable {
   func watch(_ once: UnsafePointer<OneShot>, _ onCancel: @Sendable () -> Void) -> Bool {
     let task = UInt(bitPattern: currentTask())
     guard state.load(ordering: .acquiring) == task else { return false }
-    storeClosure(OneShot.canceller(of: once), onCancel)
+    storeClosure(canceller.address, onCancel)
     return state.compareExchange(
       expected: task, desired: UInt(bitPattern: once) | Self.waiting,
       ordering: .acquiringAndReleasing
@@ -82,10 +84,8 @@ struct TaskCancellation: ~Copyable {
         expected: current, desired: current | (isWaiting ? Self.cancelling : Self.cancelled),
         ordering: .acquiringAndReleasing)
       if isMine {
-        guard isWaiting,
-          let once = UnsafePointer<OneShot>(bitPattern: current & ~Self.flags)
-        else { return }
-        callClosure(OneShot.canceller(of: once))
+        guard isWaiting else { return }
+        callClosure(canceller.address)
         // The task has waited for this.
         return state.store(current | Self.cancelled, ordering: .releasing)
       }
@@ -95,8 +95,18 @@ struct TaskCancellation: ~Copyable {
 }
 
 @_cdecl("asyncio_task_was_cancelled")
-func taskWasCancelled(_ record: UnsafeRawPointer) {
-  Unmanaged<TaskRecord>.fromOpaque(record)._withUnsafeGuaranteedRef { $0.cancellation.cancel() }
+func taskWasCancelled(_ cancellation: UnsafeRawPointer) {
+  Unmanaged<TaskCancellation>.fromOpaque(cancellation)._withUnsafeGuaranteedRef { $0.cancel() }
+}
+
+/// The two words of a closure.
+///
+/// Atomics for their fixed address.
+private struct Canceller: ~Copyable {
+  private let function = Atomic<UInt>(0)
+  private let context = Atomic<UInt>(0)
+
+  var address: UnsafeRawPointer { withUnsafePointer(to: self) { UnsafeRawPointer($0) } }
 }
 
 // CAsyncIO/task.c.
@@ -105,7 +115,7 @@ func taskWasCancelled(_ record: UnsafeRawPointer) {
 private func currentTask() -> UnsafeRawPointer?
 
 @_silgen_name("asyncio_task_watch_cancellation")
-private func watchCancellation(_ record: UnsafeRawPointer) -> UnsafeRawPointer
+private func watchCancellation(_ cancellation: UnsafeRawPointer) -> UnsafeRawPointer
 
 @_silgen_name("asyncio_task_unwatch_cancellation")
 private func unwatchCancellation(_ handle: UnsafeRawPointer?)

@@ -8,8 +8,8 @@ internal import Synchronization
 /// The task and the children it runs parts of itself in (the body of a timeout, say) carry it as a
 /// task-local value.
 ///
-/// Unchecked: the links and the handle belong to the registry and are touched under its lock; the
-/// rest never changes, or is atomic.
+/// Unchecked: the links and the handle belong to the registry and are touched under its lock; what serves the
+/// waits of a task that waits often is set once, by that task; the rest never changes, or is atomic.
 @usableFromInline
 final class TaskRecord: @unchecked Sendable {
   private static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
@@ -31,7 +31,6 @@ final class TaskRecord: @unchecked Sendable {
   // In an order without gaps: every task has one of these.
 
   private let label: TaskLabel
-  let cancellation = TaskCancellation()
   private let wait = Atomic<UInt8>(TaskRecord.notStarted)
   private let traits: TaskTraits
   /// Under the registry's lock.
@@ -40,6 +39,8 @@ final class TaskRecord: @unchecked Sendable {
   private let file: SourceSite.File
   let id: UInt64
   @usableFromInline let loop: EventLoop
+  /// For a task that waits often; made by that task, before it starts children.
+  fileprivate var cancellation: TaskCancellation?
 
   // Under the registry's lock.
   var handle: ErasedTask?
@@ -89,11 +90,13 @@ final class TaskRecord: @unchecked Sendable {
   /// often: until `endWaitingOften`, in the same function.
   static func beginWaitingOften() -> TaskRecord? {
     guard let record = current else { return nil }
-    record.cancellation.begin(record)
+    let cancellation = TaskCancellation()
+    record.cancellation = cancellation
+    cancellation.begin()
     return record
   }
 
-  func endWaitingOften() { cancellation.end() }
+  func endWaitingOften() { cancellation?.end() }
 
   /// The task ends with an error, which somebody ought to look at.
   @usableFromInline
@@ -149,13 +152,13 @@ struct NotedWait {
   func watchCancellation(
     of once: UnsafePointer<OneShot>, _ onCancel: @Sendable () -> Void
   ) -> Bool {
-    record?._withUnsafeGuaranteedRef { $0.cancellation.watch(once, onCancel) } ?? false
+    record?._withUnsafeGuaranteedRef { $0.cancellation?.watch(once, onCancel) } ?? false
   }
 
   /// The handler is given a second time so that it lives until here.
   @inline(__always)
   func unwatchCancellation(_ onCancel: @Sendable () -> Void) {
-    record?._withUnsafeGuaranteedRef { $0.cancellation.unwatch(onCancel) }
+    record?._withUnsafeGuaranteedRef { $0.cancellation?.unwatch(onCancel) }
   }
 
   @inline(__always)

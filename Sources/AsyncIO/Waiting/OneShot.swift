@@ -31,17 +31,11 @@ struct OneShot: ~Copyable {
   // The task, written before the phase becomes `parked`, read by the one decider that sees it so.
   private let task = Atomic<UInt>(0)
   private let home = Atomic<UInt>(0)
-  private let canceller = Canceller()
   // Last, so that what follows a wait in memory packs behind it.
   private let phase = Atomic<UInt8>(OneShot.empty)
 
   @usableFromInline
   init() {}
-
-  /// Where the closure is kept that cancels a wait.
-  static func canceller(of once: UnsafePointer<OneShot>) -> UnsafeRawPointer {
-    withUnsafePointer(to: once.pointee.canceller) { UnsafeRawPointer($0) }
-  }
 
   /// Where this is: it stays there, as atomics do, for as long as it lives.
   var address: UnsafePointer<OneShot> { withUnsafePointer(to: self) { $0 } }
@@ -84,12 +78,4 @@ struct OneShot: ~Copyable {
     }
     return false
   }
-}
-
-/// The two words of a closure, written by `TaskCancellation`.
-///
-/// Atomics for their fixed address.
-private struct Canceller: ~Copyable {
-  private let function = Atomic<UInt>(0)
-  private let context = Atomic<UInt>(0)
 }
