@@ -40,6 +40,8 @@ struct Delivered {
 
   mutating func append(connection: Int32) { connections.append(connection) }
 
+  var connectionCount: Int { connections.count }
+
   /// As accept4(2); an error is told once.
   mutating func takeConnection() -> Int {
     if let connection = connections.popFirst() { return Int(connection) }

@@ -147,6 +147,8 @@ final class ListenerCore: Sendable {
     _ slots: AsyncSemaphore, _ pool: LoopPool?,
     _ start: @escaping @Sendable (SocketTransport) throws -> Void
   ) async throws {
+    // Nobody is accepted while the last handlers come to their ends.
+    defer { closeSockets() }
     let outcome = await accepting.run(isolation: nil) {
       try await self.gatherAccepting(slots, pool, start)
     }
@@ -173,14 +175,13 @@ final class ListenerCore: Sendable {
     var lastScarcity: LoopClock.Instant?
     do {
       while true {
-        let room = slots.availablePermits
-        socket.setRoom(room)
-        if room == 0 {
+        if shareRoom(slots.availablePermits) == 0 {
           try await slots.acquire()
           slots.release()
         }
         // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
         try await socket.waitUntilReady(.read)
+        if slots.availablePermits == 0 { _ = shareRoom(0) }
         try await slots.acquire()
         let connection: Int32?
         do {
@@ -202,6 +203,12 @@ final class ListenerCore: Sendable {
     } catch is StreamClosedError {
       return
     }
+  }
+
+  /// Tells all sockets how many connections are still wanted.
+  private func shareRoom(_ room: Int) -> Int {
+    for socket in sockets { socket.setRoom(room / sockets.count) }
+    return room
   }
 
   private func begin(

@@ -46,10 +46,17 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
   }
 
   private func deliver(_ connection: Int32) {
-    delivered?.withLock { $0.append(connection: connection) }
+    let count = delivered?.withLock {
+      $0.append(connection: connection)
+      return $0.connectionCount
+    }
+    if count ?? 0 >= Self.mostUnserved { pauseIntake() }
     // Closed by another thread just before, nobody would look here any more.
     if isClosed { dropConnections() }
   }
+
+  /// With so many connections that nobody has taken the ring stops.
+  private static let mostUnserved = 64
 
   override func didClose() { dropConnections() }
 

@@ -79,11 +79,14 @@ enum Connecting {
     do {
       try await connect(descriptor, to: address, on: loop, ring)
     } catch {
+      // Some kernels say the same of every failure, and leave what it was with the socket.
+      let reason = try? Sockets.takeError(descriptor)
       Syscalls.closeDescriptor(descriptor)
-      if let error = error as? SystemError, SystemError.ofUnclearAttempt.contains(error.errno) {
-        return try await connectWhenWritable(to: address, from: local, on: loop)
-      }
-      throw error
+      guard let error = error as? SystemError,
+        SystemError.ofUnclearAttempt.contains(error.errno)
+      else { throw error }
+      if let reason { throw SystemError(call: "connect", errno: reason) }
+      return try await connectWhenWritable(to: address, from: local, on: loop)
     }
     return try SocketTransport(descriptor, on: loop, isTCP: true)
   }

@@ -35,7 +35,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   private var polls: [UInt64: [UInt64]] = [:]
   /// What has come and was not looked at yet, and the requests that are to be cancelled once more.
   private var early: [asyncio_completion] = []
-  private var lateCancels: [UInt64] = []
+  private var failedCancellations = FailedCancellations()
 
   private let owner = Atomic<UInt>(0)
   private let posted = Guarded<[Posted]>([])
@@ -158,6 +158,8 @@ final class RingBackend: Backend, @unchecked Sendable {
   /// loop's thread, for an open descriptor.
   func takeIn(_ intake: Intake, _ descriptor: Int32, token: UInt64) {
     takeOwnership()
+    // First what was asked for before, for one that may have had the same address.
+    takePosted()
     if hasFinished { return }
     let request = requests.add(.intake(intake, token: token))
     watched[token] = request
@@ -182,6 +184,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   /// Has the kernel say once that a descriptor is ready; on the loop's thread, for an open descriptor.
   func pollOnce(_ descriptor: Int32, for interest: Interest, token: UInt64) {
     takeOwnership()
+    takePosted()
     if hasFinished { return }
     let request = requests.add(.poll(interest, token: token))
     polls[token, default: []].append(request)
@@ -250,7 +253,9 @@ final class RingBackend: Backend, @unchecked Sendable {
   }
 
   private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
-    if completion.data & Self.cancellation != 0 { return noteLateCancel(completion) }
+    if FailedCancellations.isCancellation(completion.data) {
+      return failedCancellations.note(completion.data, completion.result, in: requests)
+    }
     guard let purpose = requests[completion.data] else { return }
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
     // An error of the request itself: whoever makes a call finds out what it is.
@@ -294,28 +299,18 @@ final class RingBackend: Backend, @unchecked Sendable {
   @inline(__always)
   private func bytes(of completion: asyncio_completion) -> UnsafeRawBufferPointer {
     let start = withUnsafePointer(to: completion) { asyncio_ring_received(ring, $0) }
-    return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(completion.result))
+    return UnsafeRawBufferPointer(
+      start: start, count: start == nil ? 0 : max(0, Int(completion.result)))
   }
 
   // MARK: Cancelling
 
-  /// Marks the number of a request as that of its cancellation.
-  private static let cancellation: UInt64 = 1 << 63
-
   private func cancel(_ request: UInt64) {
-    asyncio_ring_cancel(ring, request, request | Self.cancellation)
-  }
-
-  /// A cancellation that has failed.
-  private func noteLateCancel(_ completion: asyncio_completion) {
-    let request = completion.data & ~Self.cancellation
-    // What was about to be tried when the kernel looked for it is not found, and waits again now.
-    if completion.result == -ENOENT, requests[request] != nil { lateCancels.append(request) }
+    asyncio_ring_cancel(ring, request, request | FailedCancellations.mark)
   }
 
   private func cancelAgain() {
-    if lateCancels.isEmpty { return }
-    for request in lateCancels.take() where requests[request] != nil { cancel(request) }
+    for request in failedCancellations.take(in: requests) { cancel(request) }
   }
 
   // MARK: Ends
@@ -362,6 +357,15 @@ final class RingBackend: Backend, @unchecked Sendable {
     }
   }
 
+  /// What comes when the loop has ended.
+  private func takeLast(_ completion: asyncio_completion) {
+    if FailedCancellations.isCancellation(completion.data) {
+      failedCancellations.note(completion.data, completion.result, in: requests)
+    } else {
+      takeUnfinished(completion, requests[completion.data])
+    }
+  }
+
   // MARK: Operations
 
   /// Has the kernel do something; on the loop's thread.
@@ -398,29 +402,15 @@ final class RingBackend: Backend, @unchecked Sendable {
     for descriptor in armed.keys { cancelPoll(of: descriptor) }
     for request in requests.operations { cancel(request) }
     asyncio_ring_enter(ring, 0)
-    for completion in early.take() { takeUnfinished(completion, requests[completion.data]) }
+    for completion in early.take() { takeLast(completion) }
     while true {
       var completion = asyncio_completion()
-      while asyncio_ring_next(ring, &completion) {
-        if completion.data & Self.cancellation != 0 {
-          noteLateCancel(completion)
-        } else {
-          takeUnfinished(completion, requests[completion.data])
-        }
-      }
+      while asyncio_ring_next(ring, &completion) { takeLast(completion) }
       guard requests.hasUnfinished else { break }
       cancelAgain()
       asyncio_ring_enter(ring, -1)
     }
     // Another thread may be given the number of this one.
     owner.store(.max, ordering: .relaxed)
-  }
-}
-
-extension Array {
-  /// What there is, and leaves nothing.
-  fileprivate mutating func take() -> [Element] {
-    defer { self = [] }
-    return self
   }
 }

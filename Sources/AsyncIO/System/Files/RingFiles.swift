@@ -179,6 +179,8 @@ struct RingFiles: Sendable {
     }
     // A full disk of another machine may show only here.
     let closed = await RingOperation { asyncio_ring_close($0, file, $1) }.perform(on: loop, ring)
+    // The loop has ended, and nobody has been asked.
+    if closed == RingOperation.cancelled { Syscalls.closeDescriptor(file) }
     // An interrupted one has closed it all the same, close(2).
     if closed < 0, closed != -EINTR { throw SystemError(call: "close", errno: -closed) }
     return result
