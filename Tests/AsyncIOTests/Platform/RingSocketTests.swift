@@ -268,11 +268,7 @@ struct RingSocketTests {
 
   @Test func `Beyond the limit nobody is accepted, however many come at once`() throws {
     try onRing {
-      let descriptor = try Sockets.make(.ipv4, isStream: true)
-      try Sockets.bind(descriptor, to: try SocketAddress(ip: "127.0.0.1", port: 0))
-      try Sockets.listen(descriptor, backlog: 64)
-      let address = try #require(try Sockets.localAddress(descriptor))
-      let socket = try ListeningSocket(descriptor, on: .ambient, backlog: 64)
+      let (socket, address) = try Self.listeningSocket(backlog: 64)
       let core = ListenerCore([socket], subject: "a listener", isTCP: true)
       let served = Guarded(0)
       let serving = createTask {
@@ -292,6 +288,46 @@ struct RingSocketTests {
       core.stop(grace: .zero)
       try await serving.value
     }
+  }
+
+  @Test
+  func `A limit is one for all sockets of a listener, and holds for one that is idle at first`()
+    throws
+  {
+    try onRing {
+      let sockets = try (0..<2).map { _ in try Self.listeningSocket(backlog: 64) }
+      let core = ListenerCore(sockets.map(\.socket), subject: "a listener", isTCP: true)
+      let served = Guarded(0)
+      let serving = createTask {
+        try await core.serve(200, on: nil, { try TCPStream($0, .init()) }) { stream in
+          served.withLock { $0 += 1 }
+          _ = try await stream.read()
+        }
+      }
+      var clients: [TCPStream] = []
+      for _ in 0..<150 { clients.append(try await TCPStream.connect(to: sockets[0].address)) }
+      for _ in 0..<110 { clients.append(try await TCPStream.connect(to: sockets[1].address)) }
+      for _ in 0..<50 { await Task.yield() }
+      #expect(served.withLock { $0 } == 200)
+      let unserved = sockets.flatMap { socket, _ in
+        socket.delivered?.withLock { $0.takeAllConnections() } ?? []
+      }
+      #expect(unserved.count <= 2)
+      for connection in unserved { Glibc.close(connection) }
+      for client in clients { await client.close() }
+      core.stop(grace: .zero)
+      try await serving.value
+    }
+  }
+
+  private static func listeningSocket(
+    backlog: Int
+  ) throws -> (socket: ListeningSocket, address: SocketAddress) {
+    let descriptor = try Sockets.make(.ipv4, isStream: true)
+    try Sockets.bind(descriptor, to: try SocketAddress(ip: "127.0.0.1", port: 0))
+    try Sockets.listen(descriptor, backlog: backlog)
+    let address = try #require(try Sockets.localAddress(descriptor))
+    return (try ListeningSocket(descriptor, on: .ambient, backlog: backlog), address)
   }
 
   @Test func `What is waited for in a request is told as on any other loop`() throws {
