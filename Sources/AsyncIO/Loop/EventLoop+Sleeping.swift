@@ -32,7 +32,11 @@ extension EventLoop {
   /// Virtual time: jump to the next timer, unless a thread is at work for us.
   private func jump(onStuck: () -> Void) {
     if hasDescriptors {
-      repeat { poll(timeoutNanoseconds: 0) } while ready.isEmpty && backendInUse.hasMore
+      var looks = 0
+      repeat {
+        poll(timeoutNanoseconds: 0)
+        looks += 1
+      } while ready.isEmpty && backendInUse.hasMore && looks < Self.mostLooks
       if !ready.isEmpty { return }
     }
     if blockingPool.isBusy || holds.load(ordering: .acquiring) > 0 {
@@ -49,6 +53,9 @@ extension EventLoop {
       onStuck()
     }
   }
+
+  /// The kernel may have more to say than one look brings; it is not asked for ever.
+  private static let mostLooks = 1_000
 
   private var hasTimers: Bool {
     timers.count > (incidentalTimer?.isArmed == true ? 1 : 0)
