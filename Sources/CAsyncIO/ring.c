@@ -122,6 +122,9 @@ static int enter(struct asyncio_ring *ring, uint32_t wanted, uint32_t flags, voi
   return result < 0 ? errno : 0;
 }
 
+// So many completions are enough for one look; fewer than there are buffers to receive into.
+enum { LARGEST_LOOK = 96 };
+
 int asyncio_ring_enter(struct asyncio_ring *ring, int64_t timeout) {
   struct timespec time = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
   struct wait_argument argument = {.timeout = timeout > 0 ? (uint64_t)(uintptr_t)&time : 0};
@@ -129,6 +132,15 @@ int asyncio_ring_enter(struct asyncio_ring *ring, int64_t timeout) {
   bool has_some = LOAD(ring->completion_tail) != *ring->completion_head;
   uint32_t wanted = timeout == 0 || has_some ? 0 : 1;
   int number = enter(ring, wanted, ENTER_GETEVENTS | ENTER_EXT_ARG, &argument, sizeof argument);
+  // The kernel hands over twenty at a time. The flag that there is more may be left over from what it has handed
+  // over: a look that brings nothing is the last.
+  uint32_t before = *ring->completion_head;
+  while (number == 0 && (LOAD(ring->queue_flags) & QUEUE_HAS_TASK_WORK)) {
+    uint32_t tail = LOAD(ring->completion_tail);
+    if (tail == before || tail - *ring->completion_head >= LARGEST_LOOK) break;
+    before = tail;
+    number = enter(ring, 0, ENTER_GETEVENTS, NULL, 0);
+  }
   return number == ETIME || number == EINTR ? 0 : number;
 }
 

@@ -35,6 +35,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   private var polls: [UInt64: [UInt64]] = [:]
   /// What has come and was not looked at yet, and the requests that are to be cancelled once more.
   private var early: [asyncio_completion] = []
+  private var broughtNothing = false
   private var failedCancellations = FailedCancellations()
 
   private let owner = Atomic<UInt>(0)
@@ -230,7 +231,8 @@ final class RingBackend: Backend, @unchecked Sendable {
     takeOwnership()
     takePosted()
     cancelAgain()
-    if timeoutNanoseconds == 0, !hasMore { return }
+    if timeoutNanoseconds == 0, early.isEmpty, !asyncio_ring_is_pending(ring) { return }
+    broughtNothing = true
     asyncio_ring_enter(ring, early.isEmpty ? timeoutNanoseconds ?? -1 : 0)
     for var completion in early.take() {
       take(completion, to: receiver)
@@ -244,7 +246,9 @@ final class RingBackend: Backend, @unchecked Sendable {
     }
   }
 
-  var hasMore: Bool { !early.isEmpty || asyncio_ring_is_pending(ring) }
+  // The kernel may set its flag after it has handed over what the flag is about: a look that brought nothing
+  // says so.
+  var hasMore: Bool { !early.isEmpty || !broughtNothing && asyncio_ring_is_pending(ring) }
 
   private func takeOwnership() {
     guard owner.load(ordering: .relaxed) == 0 else { return }
@@ -253,6 +257,7 @@ final class RingBackend: Backend, @unchecked Sendable {
   }
 
   private func take(_ completion: asyncio_completion, to receiver: some BackendReceiver) {
+    broughtNothing = false
     if FailedCancellations.isCancellation(completion.data) {
       return failedCancellations.note(completion.data, completion.result, in: requests)
     }
