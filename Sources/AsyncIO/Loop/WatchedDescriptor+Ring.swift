@@ -145,6 +145,8 @@ extension WatchedDescriptor {
 }
 
 /// The end of a descriptor that another thread has closed, on the loop's thread.
+///
+/// Unchecked: nothing changes.
 private final class LastCall: LoopCallback, @unchecked Sendable {
   private let watched: WatchedDescriptor
 

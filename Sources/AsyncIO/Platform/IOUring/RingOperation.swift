@@ -99,6 +99,8 @@ class RingOperation: @unchecked Sendable {
 }
 
 /// Hands an operation to the ring, on the loop's thread.
+///
+/// Unchecked: nothing changes.
 private final class RingStart: LoopCallback, @unchecked Sendable {
   private let operation: RingOperation
   private let backend: RingBackend
