@@ -29,11 +29,12 @@ var residentKilobytes: Int {
   return line.split(separator: " ").compactMap { Int($0) }.first ?? -1
 }
 
-func limitDescriptors(to count: UInt) {
+@discardableResult func limitDescriptors(to count: UInt) -> Int {
   var limit = rlimit()
   getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
   limit.rlim_cur = min(rlim_t(count), limit.rlim_max)
   setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  return Int(limit.rlim_cur)
 }
 
 /// Everything that opens descriptors, again and again, cancelled at random.
