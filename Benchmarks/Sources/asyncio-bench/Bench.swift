@@ -25,6 +25,7 @@ import AsyncIO
     /// For counting instructions: children of a scope, messages of 1 KiB through a stream, one timer.
     case children, stream, timer1
     case timers, schedule, connections, hash1, hash2
+    case scheduleSharing = "schedule-sharing"
     /// Children of a scope that end in random order, as many at a time as N says.
     case scope
     case echoServer = "echo-server"
@@ -66,6 +67,8 @@ extension Bench.Name {
     case .timer1: LoopBenches.timer(count)
     case .timers: return try LoopBenches.timers(count).line(rawValue, count)
     case .schedule: return try await LoopBenches.schedule(count).line(rawValue, count)
+    case .scheduleSharing:
+      return try await LoopBenches.scheduleSharing(count).line(rawValue, count)
     case .hash1: return try await LoopBenches.hash(count, loops: 1).line(rawValue, count)
     case .hash2: return try await LoopBenches.hash(count, loops: 2).line(rawValue, count)
     case .connections:

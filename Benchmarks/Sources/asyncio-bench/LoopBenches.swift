@@ -28,18 +28,38 @@ enum LoopBenches {
     for index in 0..<count { loop.schedule(after: .seconds(3_600 + index % 3_600)) {}.cancel() }
   }
 
-  /// Another thread schedules `count` callbacks.
+  /// Another thread schedules `count` callbacks, each a closure with a value of its own.
   static func schedule(_ count: Int) async throws -> Measurement {
-    guard let loop = EventLoop.current else { preconditionFailure("no loop") }
     let done = AsyncEvent()
-    let counter = Counter()
+    Self.done = done
+    return try await schedule(count, until: done) { loop, index in
+      loop.schedule { if index == count { Self.done?.set() } }
+    }
+  }
+
+  /// Nothing but the loop's thread touches it meanwhile: a closure that captured it would have both threads
+  /// count references to it.
+  nonisolated(unsafe) private static var done: AsyncEvent?
+
+  /// The same with closures that capture two objects, which both threads then count references to.
+  static func scheduleSharing(_ count: Int) async throws -> Measurement {
+    let (done, counter) = (AsyncEvent(), Counter())
+    return try await schedule(count, until: done) { loop, _ in
+      loop.schedule { if counter.add() == count { done.set() } }
+    }
+  }
+
+  @inline(__always)
+  private static func schedule(
+    _ count: Int, until done: AsyncEvent,
+    _ schedule: @escaping @Sendable (EventLoop, _ index: Int) -> Void
+  ) async throws -> Measurement {
+    guard let loop = EventLoop.current else { preconditionFailure("no loop") }
     let measurement = Measurement()
     let hold = loop.hold()
     let sender = Task.detached { @concurrent in
       try await runBlocking {
-        for _ in 0..<count {
-          loop.schedule { if counter.add() == count { done.set() } }
-        }
+        for index in 1...count { schedule(loop, index) }
       }
     }
     try await done.wait()

@@ -22,14 +22,17 @@ enum BackgroundLoop {
   }()
 
   /// Takes over what was sent to a loop that has ended, so that nothing waits for ever.
-  static func adopt(_ entry: ReadyEntry, from loop: EventLoop) {
-    if entry.kind == .callback {
+  static func adopt(_ item: Mail, from loop: EventLoop) {
+    switch item {
+    case .callback(let callback):
+      callback.reportEnd(of: loop)
+    case .entry(let entry) where entry.kind == .callback:
       // A step of the ended loop: its timers and descriptors are gone, and so is its purpose.
       entry.takeCallback().discard()
-    } else if loop.isTakeover {
+    case .entry(let entry) where loop.isTakeover:
       TakeoverExecutors.enqueue(entry)
-    } else {
-      shared.post(entry)
+    case .entry:
+      shared.post(item)
     }
   }
 }

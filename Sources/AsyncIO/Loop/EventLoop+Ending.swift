@@ -36,11 +36,11 @@ extension EventLoop {
     resolver.close()
     SignalHub.shared.removeAll(of: self)
     if isTakeover { TakeoverExecutors.detach(self) }
-    while let entry = ready.popNext() { BackgroundLoop.adopt(entry, from: self) }
+    for item in ready.takeAll() { BackgroundLoop.adopt(item, from: self) }
     forwardLateEntries()
   }
 
   func forwardLateEntries() {
-    for entry in inbox.takeAll() { BackgroundLoop.adopt(entry, from: self) }
+    for item in inbox.takeAll() { BackgroundLoop.adopt(item, from: self) }
   }
 }

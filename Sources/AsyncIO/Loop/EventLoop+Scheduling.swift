@@ -13,11 +13,14 @@ extension EventLoop {
   /// callback does not run, and that is logged.
   public func schedule(
     file: StaticString = #fileID, line: UInt = #line,
-    _ callback: @escaping @Sendable () throws -> Void
+    _ callback: consuming @escaping @Sendable () throws -> Void
   ) {
-    let site = SourceSite(file, line)
-    if isEnded { return CallbackReport.ended(self, site) }
-    enqueue(ReadyEntry(callback: PlainCallback(callback, site)))
+    let callback = Callback(callback, SourceSite(file, line))
+    if isCurrent, !isEnded {
+      ready.append(consume callback)
+    } else {
+      post(.callback(consume callback))
+    }
   }
 
   /// Runs `callback` on the loop's thread once `delay` has passed; at once when it is not positive.
@@ -42,13 +45,10 @@ extension EventLoop {
     at deadline: LoopClock.Instant, file: StaticString = #fileID, line: UInt = #line,
     _ callback: @escaping @Sendable () throws -> Void
   ) -> TimerHandle {
-    let work = ScheduledCallback(callback, SourceSite(file, line))
-    if isEnded {
-      CallbackReport.ended(self, work.site)
-    } else {
-      arm(work, deadline: deadline.nanoseconds)
-    }
-    return TimerHandle(callback: work, loop: self)
+    let callback = Callback(callback, SourceSite(file, line))
+    let timer = CallbackTimer(callback)
+    if isEnded { callback.reportEnd(of: self) } else { arm(timer, deadline: deadline.nanoseconds) }
+    return TimerHandle(timer: timer, loop: self)
   }
 
   /// Runs `callback` at a time of the system's clock.
@@ -114,13 +114,13 @@ extension EventLoop {
   /// Runs `body` on the loop's thread: now when the caller is there, else soon.
   @inline(__always)
   func onLoop(_ body: @escaping @Sendable (EventLoop) -> Void) {
-    if isCurrent { body(self) } else { post(ReadyEntry(callback: LoopOperation(body))) }
+    if isCurrent { body(self) } else { post(.entry(ReadyEntry(callback: LoopOperation(body)))) }
   }
 }
 
 /// A callback that was scheduled, and can still be cancelled.
 public struct TimerHandle: Sendable {
-  fileprivate let callback: ScheduledCallback
+  fileprivate let timer: CallbackTimer
   let loop: EventLoop
 
   /// Takes the callback back.
@@ -128,8 +128,8 @@ public struct TimerHandle: Sendable {
   /// Nothing happens when it has run already. From any thread; from the loop's own thread the
   /// callback certainly does not run afterwards.
   public func cancel() {
-    callback.cancel()
-    loop.disarm(callback)
+    timer.cancel()
+    loop.disarm(timer)
   }
 }
 
@@ -156,57 +156,22 @@ public final class LoopHold: Sendable {
   }
 }
 
-/// What there is to say of callbacks.
-private enum CallbackReport {
-  static func failed(_ error: any Error, _ site: SourceSite) {
-    Log.error("a callback scheduled at \(site) failed: \(error)", ["created": "\(site)"])
-  }
-
-  static func ended(_ loop: EventLoop, _ site: SourceSite) {
-    Log.error(
-      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))",
-      ["created": "\(site)"])
-  }
-}
-
-/// User code to run soon, which cannot be taken back.
-private final class PlainCallback: LoopCallback, @unchecked Sendable {
-  private let callback: @Sendable () throws -> Void
-  private let site: SourceSite
-
-  init(_ callback: @escaping @Sendable () throws -> Void, _ site: SourceSite) {
-    self.callback = callback
-    self.site = site
-  }
-
-  override func run(on loop: EventLoop) {
-    do { try callback() } catch { CallbackReport.failed(error, site) }
-  }
-}
-
-/// User code to run once, at its time.
+/// User code to run at its time.
 ///
 /// Unchecked: whoever has set `isTaken`, once, takes the callback out.
-private final class ScheduledCallback: TimerNode, @unchecked Sendable {
-  private var callback: (@Sendable () throws -> Void)?
+private final class CallbackTimer: TimerNode, @unchecked Sendable {
+  private var callback: Callback?
   private let isTaken = Atomic<Bool>(false)
-  let site: SourceSite
 
-  init(_ callback: @escaping @Sendable () throws -> Void, _ site: SourceSite) {
-    self.callback = callback
-    self.site = site
-  }
+  init(_ callback: Callback) { self.callback = callback }
 
   func cancel() { _ = take() }
 
-  override func run(on loop: EventLoop) {
-    guard let callback = take() else { return }
-    do { try callback() } catch { CallbackReport.failed(error, site) }
-  }
+  override func run(on loop: EventLoop) { take()?.run() }
 
   override func abandon(on loop: EventLoop) { cancel() }
 
-  private func take() -> (@Sendable () throws -> Void)? {
+  private func take() -> Callback? {
     if isTaken.exchange(true, ordering: .acquiringAndReleasing) { return nil }
     return callback.take()
   }

@@ -115,7 +115,9 @@ extension EventLoop {
       return
     }
     // Short calls are back before a sleep would have begun.
-    if blockingPool.hasCallInFlight { BriefSpin.until { !inbox.isEmpty } }
+    if blockingPool.hasCallInFlight, BriefSpin.until({ !inbox.isEmpty }), streams.wantsMore() {
+      BriefSpin.passMoment()
+    }
     guard inbox.beginSleep() else { return }
     backendInUse.wait(timeoutNanoseconds: timeoutNanoseconds, to: self)
     inbox.endSleep()

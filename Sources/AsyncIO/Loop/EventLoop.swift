@@ -69,6 +69,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let timerStorage = UnsafeMutablePointer<TimerHeap>.allocate(capacity: 1)
   private let turnstileStorage = UnsafeMutablePointer<Turnstile>.allocate(capacity: 1)
   var descriptors = DescriptorTable()
+  /// Whether a look out for what threads send is worth a moment more.
+  var streams = StreamSense()
   var virtualTime: Int64 = 0
   let sharedVirtualTime = Atomic<Int64>(0)
   private var scratchStorage: UnsafeMutableRawBufferPointer?
@@ -219,7 +221,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// A loop that has ended passes jobs on to the background loop, so that no task is ever stranded.
   @inline(__always)
   func enqueue(_ entry: ReadyEntry) {
-    if isCurrent { enqueueOnLoop(entry) } else { post(entry) }
+    if isCurrent { enqueueOnLoop(entry) } else { post(.entry(entry)) }
   }
 
   /// Runs a job on the loop: makes the loop a task executor, for `Task(executorPreference:)` and
@@ -233,10 +235,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
   }
 
-  /// Sends an entry from another thread, which keeps the loop alive until this returns.
-  func post(_ entry: ReadyEntry) {
-    if isEnded { return BackgroundLoop.adopt(entry, from: self) }
-    if inbox.post(entry) { backendInUse.wake() }
+  /// Sends something from another thread, which keeps the loop alive until this returns.
+  func post(_ item: consuming Mail) {
+    if isEnded { return BackgroundLoop.adopt(item, from: self) }
+    if inbox.post(item) { backendInUse.wake() }
     // The loop may have ended between the look and the post: nobody else empties its inbox then.
     if isEnded { forwardLateEntries() }
   }
@@ -246,7 +248,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// An entry, though it does nothing: a bare wake-up could come between the loop's last look and
   /// its sleep.
   func wake() {
-    if !isCurrent { post(ReadyEntry(callback: LoopCallback())) }
+    if !isCurrent { post(.entry(ReadyEntry(callback: LoopCallback()))) }
   }
 
   // MARK: Running
@@ -262,7 +264,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   private func turn(isDone: () -> Bool, onStuck: () -> Void) {
     counters.turns.increment()
-    if !inbox.isEmpty { inbox.drain { ready.append(contentsOf: $0) } }
+    if !inbox.isEmpty { streams.note(ready.append(from: inbox)) }
     runBatch()
     expireTimers()
     takeSignals()
@@ -305,6 +307,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     case .callback:
       runningKind = .task
       entry.takeCallback().run(on: self)
+    case .scheduled:
+      runningKind = .task
+      ready.popCallback().run()
     }
     if monitor.suspects(stepNumber) { reportSlowStep(entry) }
   }
@@ -348,7 +353,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     if let record = runningRecord?.takeUnretainedValue() {
       return "\(record.title) (created at \(record.site))"
     }
-    if entry.kind == .callback { return "a callback" }
+    if entry.kind == .callback || entry.kind == .scheduled { return "a callback" }
     let identity = unsafeBitCast(entry.job, to: UInt.self)
     if let lastFinished, lastFinishedIdentity == identity {
       return "\(lastFinished.title) (created at \(lastFinished.site))"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import DequeModule
 internal import Synchronization
 
 /// What other threads hand to a loop, with one wake-up for many entries.
@@ -10,14 +11,14 @@ internal import Synchronization
 /// of the two sees the other, so no wake-up is lost; and whoever takes the announcement back is the
 /// only one to make the system call.
 final class Inbox: Sendable {
-  private let entries = Guarded<[ReadyEntry]>([])
+  private let mail = Guarded<Deque<Mail>>([])
   private let hasEntries = Atomic<Bool>(false)
   private let isAsleep = Atomic<Bool>(false)
 
-  /// Adds an entry; true when the loop has to be woken by the caller.
-  func post(_ entry: ReadyEntry) -> Bool {
-    entries.withBusyLock { $0.append(entry) }
-    // If the loop has not looked since another entry came, it does not sleep before it has; and its cache
+  /// Adds something; true when the loop has to be woken by the caller.
+  func post(_ item: consuming Mail) -> Bool {
+    mail.appendUnderBusyLock(item)
+    // If the loop has not looked since something else came, it does not sleep before it has; and its cache
     // keeps the word.
     if hasEntries.load(ordering: .sequentiallyConsistent) { return false }
     hasEntries.store(true, ordering: .sequentiallyConsistent)
@@ -33,25 +34,17 @@ final class Inbox: Sendable {
   @inline(__always)
   var isEmpty: Bool { !hasEntries.load(ordering: .acquiring) }
 
-  /// Hands over everything, in the order it came; the memory is used again.
-  func drain(_ body: ([ReadyEntry]) -> Void) {
+  /// Hands everything over, in the order it came, for an empty queue, whose memory is used from now on.
+  func exchange(_ other: inout Deque<Mail>) {
     hasEntries.store(false, ordering: .sequentiallyConsistent)
-    entries.withBusyLock { entries in
-      body(entries)
-      entries.removeAll(keepingCapacity: entries.count <= Self.usualCount)
-    }
+    mail.withBusyLock { swap(&$0, &other) }
   }
 
-  private static let usualCount = 4096
-
   /// Takes everything, in the order it came.
-  func takeAll() -> [ReadyEntry] {
-    hasEntries.store(false, ordering: .sequentiallyConsistent)
-    return entries.withLock { entries in
-      let taken = entries
-      entries = []
-      return taken
-    }
+  func takeAll() -> [Mail] {
+    var all: Deque<Mail> = []
+    exchange(&all)
+    return Array(all)
   }
 
   /// Announces a sleep; false when there is something to do after all.

@@ -15,6 +15,8 @@ struct ReadyEntry {
     case main = 1
     /// A `LoopCallback`, retained by the entry.
     case callback = 2
+    /// The first of the queue's callbacks.
+    case scheduled = 3
   }
 
   let bits: UInt
@@ -33,7 +35,8 @@ struct ReadyEntry {
     switch bits & 3 {
     case 0: .task
     case 1: .main
-    default: .callback
+    case 2: .callback
+    default: .scheduled
     }
   }
 
@@ -64,7 +67,14 @@ class LoopCallback: @unchecked Sendable {
 /// What is ready to run, in the order it became so, or in a seeded order.
 struct ReadyQueue {
   private var entries = Deque<ReadyEntry>()
+  /// Those that the entries of the kind `scheduled` stand for, in the same order: they take no object each.
+  private var callbacks = Deque<Callback>()
   private var generator: SplitMix64?
+  /// What the inbox is emptied into.
+  private var mail: Deque<Mail> = []
+
+  /// What came at once beyond this number leaves no memory behind.
+  private static let usualMail = 4096
 
   init(order: EventLoop.Order) {
     if case .seeded(let seed) = order { generator = SplitMix64(seed: seed) }
@@ -76,7 +86,29 @@ struct ReadyQueue {
   @inline(__always)
   mutating func append(_ entry: ReadyEntry) { entries.append(entry) }
 
-  mutating func append(contentsOf new: [ReadyEntry]) { entries.append(contentsOf: new) }
+  mutating func append(_ callback: consuming Callback) {
+    if generator == nil {
+      entries.append(ReadyEntry(bits: ReadyEntry.Kind.scheduled.rawValue))
+      callbacks.append(callback)
+    } else {
+      // Drawn from the middle, it has to be found.
+      entries.append(ReadyEntry(callback: DrawnCallback(callback)))
+    }
+  }
+
+  /// Takes over what other threads have sent, and returns how much that was.
+  mutating func append(from inbox: Inbox) -> Int {
+    inbox.exchange(&mail)
+    let count = mail.count
+    while let item = mail.popFirst() {
+      switch consume item {
+      case .entry(let entry): append(entry)
+      case .callback(let callback): append(callback)
+      }
+    }
+    if count > Self.usualMail { mail = [] }
+    return count
+  }
 
   @inline(__always)
   mutating func popNext() -> ReadyEntry? {
@@ -85,11 +117,30 @@ struct ReadyQueue {
     return entries.popFirst()
   }
 
+  /// What the entry of the kind `scheduled` stands for that was just popped.
+  mutating func popCallback() -> Callback { callbacks.removeFirst() }
+
+  /// Takes out all that is left.
+  mutating func takeAll() -> [Mail] {
+    var all: [Mail] = []
+    while let entry = popNext() {
+      all.append(entry.kind == .scheduled ? .callback(popCallback()) : .entry(entry))
+    }
+    return all
+  }
+
   private mutating func popRandom() -> ReadyEntry? {
     guard !entries.isEmpty else { return nil }
     let index = generator?.next(below: entries.count) ?? 0
     return entries.remove(at: index)
   }
+}
+
+/// User code in a queue whose order is drawn.
+private final class DrawnCallback: LoopCallback, @unchecked Sendable {
+  private let callback: Callback
+  init(_ callback: Callback) { self.callback = callback }
+  override func run(on loop: EventLoop) { callback.run() }
 }
 
 /// Sebastiano Vigna's SplitMix64: small, fast, and the same on every machine.

@@ -54,11 +54,18 @@ enum TakeoverExecutors {
 
   /// Lets go of a loop that has ended; what it had not run waits for the next.
   static func detach(_ loop: EventLoop) {
-    state.withLock { state in
+    let callbacks = state.withLock { state in
       state.loop = nil
-      while let entry = loop.ready.popNext() { state.waiting.append(entry) }
-      state.waiting += loop.inbox.takeAll()
+      var callbacks: [Callback] = []
+      for item in loop.ready.takeAll() + loop.inbox.takeAll() {
+        switch item {
+        case .entry(let entry): state.waiting.append(entry)
+        case .callback(let callback): callbacks.append(callback)
+        }
+      }
+      return callbacks
     }
+    for callback in callbacks { callback.reportEnd(of: loop) }
   }
 
   static func enqueue(_ entry: ReadyEntry) {
@@ -67,7 +74,7 @@ enum TakeoverExecutors {
       if state.loop == nil { state.waiting.append(entry) }
       return state.loop
     }
-    loop?.post(entry)
+    loop?.post(.entry(entry))
   }
 
   fileprivate static func enqueue<C: Clock>(

@@ -135,7 +135,7 @@ extension WatchedDescriptor {
   final func endRequests() {
     let operations = delivered?.withLock { $0.operations } ?? []
     guard let ring = loop.ring, loop.isCurrent || loop.isEnded else {
-      return loop.post(ReadyEntry(callback: LastCall(self)))
+      return loop.post(.entry(ReadyEntry(callback: LastCall(self))))
     }
     if loop.isCurrent { for operation in operations { ring.cancel(operation) } }
     endWatch()

@@ -14,19 +14,29 @@ enum BriefSpin {
   /// The longest look: about what a wake-up costs.
   private static let limitNanoseconds: Int64 = 20_000
   private static let looksPerClockReading = 32
+  private static let momentNanoseconds: Int64 = 3_000
 
   private static let isWorthwhile = asyncio_usable_processors() > 1
 
-  /// Returns when `condition` holds, or the time is up.
-  @inline(__always)
-  static func until(_ condition: () -> Bool) {
-    if condition() || !isWorthwhile { return }
+  /// Returns when `condition` holds, or the time is up; true when it came to hold meanwhile.
+  @inline(__always) @discardableResult
+  static func until(_ condition: () -> Bool) -> Bool {
+    if condition() || !isWorthwhile { return false }
     let deadline = Syscalls.bootTime() + limitNanoseconds
     repeat {
       for _ in 0..<looksPerClockReading {
-        if condition() { return }
+        if condition() { return true }
         asyncio_relax_processor()
       }
     } while Syscalls.bootTime() < deadline
+    return false
+  }
+
+  /// Lets a moment pass: a microsecond.
+  static func passMoment() {
+    let end = Syscalls.bootTime() + momentNanoseconds
+    repeat {
+      for _ in 0..<8 { asyncio_relax_processor() }
+    } while Syscalls.bootTime() < end
   }
 }

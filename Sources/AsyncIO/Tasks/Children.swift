@@ -10,9 +10,19 @@ final class Children: Sendable {
   /// Names a child among those that live.
   @usableFromInline
   struct Key: Sendable {
-    fileprivate let index: Int
+    // Narrow: every child keeps one.
+    fileprivate let place: Int32
+    fileprivate let number: Int32
+
+    fileprivate init(index: Int, ordinal: Int) {
+      place = Int32(index)
+      number = Int32(clamping: ordinal)
+    }
+
+    fileprivate var index: Int { Int(place) }
+
     /// Children are numbered in the order they were registered.
-    @usableFromInline let ordinal: Int
+    @usableFromInline var ordinal: Int { Int(number) }
   }
 
   fileprivate enum Place {

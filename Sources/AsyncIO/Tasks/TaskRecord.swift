@@ -124,7 +124,17 @@ final class TaskRecord: @unchecked Sendable {
   }
 
   var name: String? { label.text }
-  var title: String { name.map { "task \"\($0)\"" } ?? "task #\(id)" }
+  var title: String { title(number: id) }
+
+  private func title(number: some BinaryInteger) -> String {
+    name.map { "task \"\($0)\"" } ?? "task #\(number)"
+  }
+
+  /// What the running task is called by its family, in which it has this number.
+  @usableFromInline
+  static func titleOfRunning(number: Int) -> String {
+    current?.title(number: number) ?? "task #\(number)"
+  }
 
   var snapshot: TaskSnapshot {
     let raw = wait.load(ordering: .relaxed)

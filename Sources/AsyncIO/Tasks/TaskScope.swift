@@ -83,14 +83,8 @@ public final class TaskScope: Sendable {
     @_inheritActorContext _ operation: sending @escaping @isolated(any) () async throws -> Success
   ) -> ChildTask<Success> {
     let operation = UncheckedOperation(operation)
-    return startChild(name: name, SourceSite(file, line)) { [limiter] in
-      guard let limiter else { return try await operation.run() }
-      try await limiter.acquire()
-      defer { limiter.release() }
-      return try await operation.run()
-    } onError: { [self] error, title in
-      record(error, title)
-    }
+    return startChild(
+      name: name, SourceSite(file, line), limiter.map { operation.limited(by: $0) } ?? operation)
   }
 
   /// Starts a child and waits until it says that it is ready, by calling what it is given with a
@@ -118,12 +112,17 @@ public final class TaskScope: Sendable {
     try RunningTask.checkCancellation()
     let ready = ReadySignal<Value>()
     let operation = Unchecked(operation)
-    let child = startChild(name: name, SourceSite(file, line)) {
-      try await operation.value(ready)
-      ready.end(.failure(NeverReadyError()))
-    } onError: { [self] error, title in
-      if !ready.end(.failure(error)) { record(error, title) }
-    }
+    let child = startChild(
+      name: name, SourceSite(file, line),
+      UncheckedOperation {
+        do {
+          try await operation.value(ready)
+          ready.end(.failure(NeverReadyError()))
+        } catch {
+          // Thrown by `start`, it is no failure of the scope.
+          if !ready.end(.failure(error)) { throw error }
+        }
+      })
     guard child.task != nil else { throw TaskScopeClosedError(childName: name) }
     do {
       return try await ready.completion.value(.completion)
@@ -183,35 +182,45 @@ public final class TaskScope: Sendable {
   func spawn(
     on loop: EventLoop, _ site: SourceSite, _ operation: @escaping @Sendable () async -> Void
   ) {
-    _ = startChild(name: nil, site, on: loop, operation, onError: { _, _ in })
+    _ = startChild(name: nil, site, on: loop, UncheckedOperation { await operation() })
   }
 
   @inlinable
   func startChild<Success: Sendable>(
     name: String?, _ site: SourceSite, on loop: EventLoop? = nil,
-    _ operation: @escaping @Sendable () async throws -> Success,
-    onError: @escaping @Sendable (any Error, String) -> Void
+    _ operation: UncheckedOperation<Success>
   ) -> ChildTask<Success> {
     let completion = Completion<Success>()
     guard let key = children.register() else {
       completion.complete(.failure(TaskScopeClosedError(childName: name)))
       return ChildTask(completion: completion, task: nil)
     }
-    let children = children
-    let title = name.map { "task \"\($0)\"" } ?? "task #\(key.ordinal)"
     let task = TaskFactory.start(
       label: TaskLabel(name), site: site, on: loop ?? self.loop, .isStructured
-    ) {
+    ) { [self] in
       defer { children.end(key) }
       do {
-        completion.complete(.success(try await operation()))
+        completion.complete(.success(try await operation.run()))
       } catch {
         completion.complete(.failure(error))
-        onError(error, title)
+        record(error, TaskRecord.titleOfRunning(number: key.ordinal))
       }
     }
     children.adopt(key, ErasedTask(task))
     return ChildTask(completion: completion, task: ErasedTask(task))
+  }
+}
+
+extension UncheckedOperation {
+  /// The same, once the semaphore has a permit.
+  @inlinable
+  func limited(by limiter: AsyncSemaphore) -> UncheckedOperation
+  where Success: Sendable {
+    UncheckedOperation {
+      try await limiter.acquire()
+      defer { limiter.release() }
+      return try await run()
+    }
   }
 }
 

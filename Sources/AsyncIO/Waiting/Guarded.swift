@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CAsyncIO
+internal import DequeModule
 internal import Glibc
 
 /// A value behind a lock: the one lock type of the package.
@@ -44,13 +45,26 @@ struct Guarded<Value>: @unchecked Sendable {
   /// few times before it goes to sleep.
   func withBusyLock<Result>(_ body: (inout Value) -> Result) -> Result {
     let value = storage.withUnsafeMutablePointerToHeader { $0 }
-    let mutex = storage.withUnsafeMutablePointerToElements { $0 }
-    PlatformMutex.spinAndLock(mutex)
-    defer {
-      PlatformMutex.unlock(mutex)
-      withExtendedLifetime(storage) {}
-    }
+    lockBusily()
+    defer { unlock() }
     return body(&value.pointee)
+  }
+
+  /// As `withBusyLock`, for an element that is handed over: a closure would copy what it captures.
+  func appendUnderBusyLock<Element>(_ element: consuming Element) where Value == Deque<Element> {
+    let value = storage.withUnsafeMutablePointerToHeader { $0 }
+    lockBusily()
+    defer { unlock() }
+    value.pointee.append(element)
+  }
+
+  private func lockBusily() {
+    PlatformMutex.spinAndLock(storage.withUnsafeMutablePointerToElements { $0 })
+  }
+
+  private func unlock() {
+    PlatformMutex.unlock(storage.withUnsafeMutablePointerToElements { $0 })
+    withExtendedLifetime(storage) {}
   }
 
   @usableFromInline

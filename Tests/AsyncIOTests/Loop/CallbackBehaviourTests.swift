@@ -59,6 +59,32 @@ import Testing
     try thread.wait()
   }
 
+  @Test func `What a thread schedules runs, or is named in the log when the loop ended first`()
+    throws
+  {
+    for _ in 0..<20 {
+      let (ran, lines) = (Guarded(0), Guarded<[String]>([]))
+      let here = try LogCapture.capture {
+        let kept = Guarded<EventLoop?>(nil)
+        let thread = try onLoopOfItsOwnThread {
+          let there = LogCapture.capture {
+            while kept.withLock({ $0 }) == nil { usleep(10) }
+            let loop = kept.withLock { $0 }
+            for _ in 0..<1000 { loop?.schedule { ran.withLock { $0 += 1 } } }
+          }
+          lines.withLock { $0 += there }
+        }
+        try onLoop {
+          kept.withLock { $0 = EventLoop.current }
+          while ran.withLock({ $0 }) == 0 { await Task.yield() }
+        }
+        try thread.wait()
+      }
+      let refused = (here + lines.withLock { $0 }).count { $0.contains("does not run") }
+      #expect(ran.withLock { $0 } + refused == 1000)
+    }
+  }
+
   @Test func `callsoon-003: A callback that queues itself again starves neither I/O nor timers`()
     throws
   {

@@ -17,8 +17,39 @@ import Testing
   @Test func `Several entries are appended in their order`() {
     var queue = ReadyQueue(order: .fifo)
     queue.append(ReadyEntry(callback: NumberedCallback(0)))
-    queue.append(contentsOf: (1...3).map { ReadyEntry(callback: NumberedCallback($0)) })
+    let inbox = Inbox()
+    for number in 1...3 { _ = inbox.post(.entry(ReadyEntry(callback: NumberedCallback(number)))) }
+    #expect(queue.append(from: inbox) == 3)
+    #expect(inbox.isEmpty)
     #expect(Self.drain(&queue) == [0, 1, 2, 3])
+  }
+
+  @Test(arguments: [EventLoop.Order.fifo, .seeded(3)])
+  func `Callbacks keep their places among other entries`(_ order: EventLoop.Order) throws {
+    let loop = try EventLoop(.init())
+    defer { loop.close() }
+    var queue = ReadyQueue(order: order)
+    let inbox = Inbox()
+    let ran = Guarded<[Int]>([])
+    for number in 0..<12 {
+      let callback = Callback({ ran.withLock { $0.append(number) } }, SourceSite(#fileID, #line))
+      switch number % 3 {
+      case 0: queue.append(ReadyEntry(callback: CallingCallback(callback)))
+      case 1: queue.append(callback)
+      default: _ = inbox.post(.callback(callback))
+      }
+      if !inbox.isEmpty { _ = queue.append(from: inbox) }
+    }
+    while let entry = queue.popNext() {
+      if entry.kind == .scheduled {
+        queue.popCallback().run()
+      } else {
+        entry.takeCallback().run(on: loop)
+      }
+    }
+    let numbers = ran.withLock { $0 }
+    #expect(numbers.sorted() == Array(0..<12))
+    #expect((numbers == Array(0..<12)) == (order == .fifo))
   }
 
   @Test func `One seed is one order, with every entry once`() {
@@ -76,4 +107,12 @@ private final class NumberedCallback: LoopCallback, @unchecked Sendable {
   let number: Int
 
   init(_ number: Int) { self.number = number }
+}
+
+private final class CallingCallback: LoopCallback, @unchecked Sendable {
+  let callback: Callback
+
+  init(_ callback: Callback) { self.callback = callback }
+
+  override func run(on loop: EventLoop) { callback.run() }
 }

@@ -61,7 +61,7 @@ class RingOperation: @unchecked Sendable {
     if loop.isCurrent {
       backend.start(self)
     } else {
-      loop.post(ReadyEntry(callback: RingStart(self, backend)))
+      loop.post(.entry(ReadyEntry(callback: RingStart(self, backend))))
     }
     switch kind {
     case .call: await parkUncancellably(reason, once.address)
