@@ -3,7 +3,8 @@
 
 /// A task that waits in a line: the waiter of every line in the package.
 ///
-/// Points to where its outcome is to be left, in memory that belongs to the wait.
+/// Points to where its outcome is to be left, which is in the waiting function's own frame: a wait allocates
+/// nothing.
 ///
 /// Unchecked: the outcome is written once, by whoever takes the waiter out of its line, before the
 /// wait is decided; the task reads it afterwards.
@@ -11,19 +12,11 @@
 struct Parked<Grant>: @unchecked Sendable {
   @usableFromInline let cell: UnsafeMutablePointer<ParkingCell<Grant>>
 
+  /// The cell has to live, and is not to be touched by its owner, until the wait is over.
   @inlinable
-  init() {
-    cell = .allocate(capacity: 1)
-    cell.initialize(to: ParkingCell())
-  }
-
-  /// Gives the memory back, after the wait.
-  @inlinable
-  func takeOutcome() -> Outcome<Grant> {
-    let outcome = cell.pointee.outcome
-    cell.deinitialize(count: 1)
-    cell.deallocate()
-    return outcome ?? .cancelled
+  init(_ cell: inout ParkingCell<Grant>) {
+    // A cell has atomics in it: it has an address of its own, and keeps it.
+    self.cell = withUnsafeMutablePointer(to: &cell) { $0 }
   }
 
   @inlinable
@@ -40,6 +33,10 @@ struct ParkingCell<Grant>: ~Copyable {
 
   @inlinable
   init() {}
+
+  /// What was decided, after the wait.
+  @inlinable
+  mutating func takeOutcome() -> Outcome<Grant> { outcome.take() ?? .cancelled }
 }
 
 extension Wakeup where Waiter == Parked<Grant> {
@@ -72,13 +69,11 @@ func park<Grant>(
   install: (Parked<Grant>) -> Outcome<Grant>?,
   cancel: @Sendable () -> Wakeup<Grant, Parked<Grant>>?
 ) async -> Outcome<Grant> {
-  let parked = Parked<Grant>()
-  if let outcome = install(parked) {
-    _ = parked.takeOutcome()
-    return outcome
-  }
+  var cell = ParkingCell<Grant>()
+  let parked = Parked(&cell)
+  if let outcome = install(parked) { return outcome }
   await park(reason, parked.once) { cancel()?.deliver() }
-  return parked.takeOutcome()
+  return cell.takeOutcome()
 }
 
 /// As `park`, for the few waits that must run to their end: taking a lock back before
@@ -87,13 +82,11 @@ func park<Grant>(
 func parkUncancellably<Grant>(
   _ reason: WaitReason, install: (Parked<Grant>) -> Outcome<Grant>?
 ) async -> Outcome<Grant> {
-  let parked = Parked<Grant>()
-  if let outcome = install(parked) {
-    _ = parked.takeOutcome()
-    return outcome
-  }
+  var cell = ParkingCell<Grant>()
+  let parked = Parked(&cell)
+  if let outcome = install(parked) { return outcome }
   await parkUncancellably(reason, parked.once)
-  return parked.takeOutcome()
+  return cell.takeOutcome()
 }
 
 /// Suspends the task until `once` is decided; `onCancel` runs when the task is cancelled, at once
