@@ -70,7 +70,8 @@ enum TaskFactory {
 @usableFromInline
 enum TaskLabel {
   case none
-  case given(String)
+  /// In a box: few tasks have a name, and all have room for a label.
+  indirect case given(String)
   /// One of many: its name is put together only when somebody asks.
   case member(FamilyVerb, Int32)
 
