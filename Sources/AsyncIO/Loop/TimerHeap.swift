@@ -31,11 +31,13 @@ class TimerNode: LoopCallback, @unchecked Sendable {
 /// Insertion and removal are O(log n); a cancelled timer is gone at once.
 ///
 /// The heap moves small values only: where each timer's value is stands in a table beside it, so that
-/// a million timers are sifted without touching, or counting references to, a million objects.
+/// a million timers are sifted without touching, or counting references to, a million objects. Four of them,
+/// the children of one, fill a line of the cache.
 struct TimerHeap {
   private struct Entry {
     let deadline: Int64
-    let sequence: UInt64
+    /// Among equal deadlines, the order of arming.
+    let sequence: UInt32
     let slot: Int32
 
     @inline(__always)
@@ -65,7 +67,10 @@ struct TimerHeap {
   /// By slot: where the entry is.
   private var positions: ContiguousArray<Int32> = []
   private var firstFree = -1
-  private var nextSequence: UInt64 = 0
+  private var nextSequence: UInt32
+
+  /// The first number is given by tests that have the numbers run out.
+  init(firstSequence: UInt32 = 0) { nextSequence = firstSequence }
 
   var count: Int { entries.count }
   var isEmpty: Bool { entries.isEmpty }
@@ -73,6 +78,7 @@ struct TimerHeap {
 
   mutating func insert(_ node: TimerNode, deadline: Int64) {
     precondition(!node.isArmed, "TimerHeap: the timer is armed already")
+    if nextSequence == .max { renumber() }
     node.slot = takeSlot(.passRetained(node))
     let entry = Entry(deadline: deadline, sequence: nextSequence, slot: node.slot)
     nextSequence += 1
@@ -130,6 +136,16 @@ struct TimerHeap {
   }
 
   // MARK: The heap
+
+  /// Every four billion timers: those that are armed get small numbers, in the same order.
+  private mutating func renumber() {
+    nextSequence = 0
+    let sorted = entries.sorted { $0.comesBefore($1) }
+    for (index, entry) in sorted.enumerated() {
+      place(Entry(deadline: entry.deadline, sequence: nextSequence, slot: entry.slot), at: index)
+      nextSequence += 1
+    }
+  }
 
   private mutating func removeEntry(at index: Int) {
     let moved = entries.removeLast()

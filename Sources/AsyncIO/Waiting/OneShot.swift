@@ -13,26 +13,24 @@ internal import Synchronization
 @usableFromInline
 struct OneShot: ~Copyable {
   /// How the wait ended.
-  ///
-  /// Raw values continue the phases `empty` (0) and `parked` (1).
   @usableFromInline
   enum Signal: UInt8, Sendable {
-    case granted = 2
-    case cancelled = 3
+    case granted = 1
+    case cancelled = 2
     /// The loop ended.
-    case ended = 4
+    case ended = 3
     /// The descriptor was closed.
-    case closed = 5
+    case closed = 4
   }
 
-  private static let empty: UInt8 = 0
-  private static let parked: UInt8 = 1
+  private static let empty: UInt = 0
+  /// No task is at so low an address.
+  private static let lowestTask: UInt = 16
 
-  // The task, written before the phase becomes `parked`, read by the one decider that sees it so.
-  private let task = Atomic<UInt>(0)
+  /// Nothing yet, the signal, or the task that waits for it: one word for all.
+  private let state = Atomic<UInt>(OneShot.empty)
+  // Written before the task is, and read by the one decider that takes that out.
   private let home = Atomic<UInt>(0)
-  // Last, so that what follows a wait in memory packs behind it.
-  private let phase = Atomic<UInt8>(OneShot.empty)
 
   @usableFromInline
   init() {}
@@ -41,19 +39,26 @@ struct OneShot: ~Copyable {
   var address: UnsafePointer<OneShot> { withUnsafePointer(to: self) { $0 } }
 
   /// Makes it fit for another wait, when the last one is over and nobody can decide it any more.
-  borrowing func reset() { phase.store(Self.empty, ordering: .relaxed) }
+  borrowing func reset() { state.store(Self.empty, ordering: .relaxed) }
 
-  var isDecided: Bool { phase.load(ordering: .acquiring) > Self.parked }
+  var isDecided: Bool { Self.isDecided(state.load(ordering: .acquiring)) }
 
   /// How the wait ended, once it has.
-  var signal: Signal? { Signal(rawValue: phase.load(ordering: .acquiring)) }
+  var signal: Signal? {
+    // In line, it would be the straw that keeps whole waits from being put in line.
+    @inline(never) get {
+      let state = state.load(ordering: .acquiring)
+      return Self.isDecided(state) ? Signal(rawValue: UInt8(state)) : nil
+    }
+  }
+
+  private static func isDecided(_ state: UInt) -> Bool { state != empty && state < lowestTask }
 
   /// Leaves the suspended task here, or resumes it at once when the end was decided already.
   borrowing func park(_ suspended: SuspendedTask) {
-    task.store(suspended.task, ordering: .relaxed)
     home.store(suspended.home, ordering: .relaxed)
-    let (parked, _) = phase.compareExchange(
-      expected: Self.empty, desired: Self.parked, ordering: .acquiringAndReleasing)
+    let (parked, _) = state.compareExchange(
+      expected: Self.empty, desired: suspended.task, ordering: .acquiringAndReleasing)
     if !parked { suspended.resume() }
   }
 
@@ -63,15 +68,14 @@ struct OneShot: ~Copyable {
   /// afterwards.
   @discardableResult
   borrowing func decide(_ signal: Signal) -> Bool {
-    var current = phase.load(ordering: .acquiring)
-    while current <= Self.parked {
-      // Read before the exchange, after which it may be gone; meaningful if the task was parked.
-      let suspended = SuspendedTask(
-        task: task.load(ordering: .relaxed), home: home.load(ordering: .relaxed))
-      let (decided, now) = phase.compareExchange(
-        expected: current, desired: signal.rawValue, ordering: .acquiringAndReleasing)
+    var current = state.load(ordering: .acquiring)
+    while !Self.isDecided(current) {
+      // Read before the exchange, after which it may be gone; meaningful if a task is parked.
+      let home = home.load(ordering: .relaxed)
+      let (decided, now) = state.compareExchange(
+        expected: current, desired: UInt(signal.rawValue), ordering: .acquiringAndReleasing)
       if decided {
-        if current == Self.parked { suspended.resume() }
+        if current != Self.empty { SuspendedTask(task: current, home: home).resume() }
         return true
       }
       current = now

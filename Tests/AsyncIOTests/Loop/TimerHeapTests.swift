@@ -17,11 +17,20 @@ import Testing
     #expect(deadlines == (0..<20).map(Int64.init))
   }
 
-  @Test func `B53 Equal deadlines leave in the order of arming`() {
-    var heap = TimerHeap()
+  /// The second, when the numbers of arming run out on the way.
+  @Test(arguments: [0, UInt32.max - 50])
+  func `B53 Equal deadlines leave in the order of arming`(_ firstSequence: UInt32) {
+    var heap = TimerHeap(firstSequence: firstSequence)
+    let later = TimerNode()
+    heap.insert(later, deadline: 6)
     let nodes = (0..<100).map { _ in TimerNode() }
     for node in nodes { heap.insert(node, deadline: 5) }
-    for node in nodes { #expect(heap.popExpired(at: 5) === node) }
+    for node in nodes.prefix(30) {
+      heap.remove(node)
+      heap.insert(node, deadline: 5)
+    }
+    for node in nodes[30...] + nodes[..<30] { #expect(heap.popExpired(at: 5) === node) }
+    #expect(heap.popExpired(at: 6) === later)
     #expect(heap.isEmpty)
   }
 
