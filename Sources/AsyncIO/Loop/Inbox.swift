@@ -42,9 +42,11 @@ final class Inbox: Sendable {
 
   /// Takes everything, in the order it came.
   func takeAll() -> [Mail] {
-    var all: Deque<Mail> = []
-    exchange(&all)
-    return Array(all)
+    var mail: Deque<Mail> = []
+    exchange(&mail)
+    var all: [Mail] = []
+    while let item = mail.popFirst() { all.append(item) }
+    return all
   }
 
   /// Announces a sleep; false when there is something to do after all.

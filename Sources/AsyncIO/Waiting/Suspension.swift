@@ -52,11 +52,14 @@ extension OneShot {
   /// `once` has to stay where it is until then.
   @inline(__always)
   static func suspend(until once: UnsafePointer<OneShot>) async {
-    guard let loop = EventLoop.current else {
-      return await withUnsafeContinuation { once.pointee.park(SuspendedTask($0)) }
+    if let loop = EventLoop.current {
+      loop.suspending = once
+      await loop.turnstile.away()
+    } else {
+      await withUnsafeContinuation { once.pointee.park(SuspendedTask($0)) }
     }
-    loop.suspending = once
-    await loop.turnstile.away()
+    // Whatever the decider wrote before is seen from here on, however the task was resumed.
+    _ = once.pointee.isDecided
   }
 }
 

@@ -3,11 +3,12 @@
 
 import Foundation
 import Logging
-import Synchronization
+
+@testable import AsyncIO
 
 /// Collects what is logged on the calling thread: a loop logs on the thread that runs it.
 enum LogCapture {
-  private static let sinks = Mutex<[UInt: [String]]>([:])
+  private static let sinks = Guarded<[UInt: [String]]>([:])
 
   private static let isInstalled: Bool = {
     LoggingSystem.bootstrap { _ in Handler() }
