@@ -3,12 +3,11 @@
 
 internal import CAsyncIO
 internal import DequeModule
-internal import Glibc
 
 /// A value behind a lock: the one lock type of the package.
 ///
-/// The mutex is pthread's, because ThreadSanitizer cannot see `Synchronization.Mutex` on Linux;
-/// lock and value share one allocation. Never held while a continuation is resumed, user code runs,
+/// The mutex is not `Synchronization.Mutex`, which ThreadSanitizer cannot see on Linux. Lock and value share one
+/// allocation. Never held while a continuation is resumed, user code runs,
 /// a line is logged, or across `with…Continuation`, whose closure may run as another job.
 ///
 /// Unchecked: the value is only touched under the mutex.
@@ -19,8 +18,8 @@ struct Guarded<Value>: @unchecked Sendable {
   @inlinable
   init(_ value: consuming Value) {
     let value = value
-    storage = Storage.create(minimumCapacity: 1) { buffer in
-      buffer.withUnsafeMutablePointerToElements { PlatformMutex.initialize($0) }
+    storage = .create(minimumCapacity: 1) { buffer in
+      buffer.withUnsafeMutablePointerToElements { $0.initialize(to: PlatformMutex()) }
       return value
     }
   }
@@ -66,56 +65,41 @@ struct Guarded<Value>: @unchecked Sendable {
     PlatformMutex.unlock(storage.withUnsafeMutablePointerToElements { $0 })
     withExtendedLifetime(storage) {}
   }
-
-  @usableFromInline
-  final class Storage: ManagedBuffer<Value, PlatformMutex> {
-    @inlinable
-    deinit {
-      withUnsafeMutablePointerToElements { PlatformMutex.destroy($0) }
-    }
-  }
 }
 
-/// The operating system's mutex, at an address that stays the same.
+/// A mutex, at an address that stays the same.
 ///
 /// Its functions stay out of line: code that is specialised in other modules calls them.
 @usableFromInline
 struct PlatformMutex {
-  private var mutex: pthread_mutex_t
+  private var word: UInt32 = 0
 
   @usableFromInline
-  static func initialize(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
-    _ = pthread_mutex_init(raw(pointer), nil)
-  }
-
-  @usableFromInline
-  static func destroy(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
-    _ = pthread_mutex_destroy(raw(pointer))
-  }
+  init() {}
 
   @usableFromInline
   static func lock(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
-    pthread_mutex_lock(raw(pointer))
+    asyncio_mutex_lock(word(pointer))
   }
 
   static func spinAndLock(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
     for _ in 0..<100 {
-      if pthread_mutex_trylock(raw(pointer)) == 0 { return }
+      if asyncio_mutex_try_lock(word(pointer)) { return }
       asyncio_relax_processor()
     }
-    pthread_mutex_lock(raw(pointer))
+    asyncio_mutex_lock(word(pointer))
   }
 
   @usableFromInline
   static func unlock(_ pointer: UnsafeMutablePointer<PlatformMutex>) {
-    pthread_mutex_unlock(raw(pointer))
+    asyncio_mutex_unlock(word(pointer))
   }
 
-  // The mutex is the only thing there is, so it has the structure's address.
+  // The word is the only thing there is, so it has the structure's address.
   @inline(__always)
-  private static func raw(
+  private static func word(
     _ pointer: UnsafeMutablePointer<PlatformMutex>
-  ) -> UnsafeMutablePointer<pthread_mutex_t> {
-    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: pthread_mutex_t.self)
+  ) -> UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt32.self)
   }
 }
