@@ -124,9 +124,18 @@ struct ReadyQueue {
   mutating func takeAll() -> [Mail] {
     var all: [Mail] = []
     while let entry = popNext() {
-      all.append(entry.kind == .scheduled ? .callback(popCallback()) : .entry(entry))
+      switch entry.kind {
+      case .task, .main: all.append(.entry(entry))
+      case .scheduled: all.append(.callback(popCallback()))
+      case .callback: all.append(Self.mail(entry.takeCallback()))
+      }
     }
     return all
+  }
+
+  private static func mail(_ callback: LoopCallback) -> Mail {
+    (callback as? DrawnCallback).map { .callback($0.callback) }
+      ?? .entry(ReadyEntry(callback: callback))
   }
 
   private mutating func popRandom() -> ReadyEntry? {
@@ -138,7 +147,7 @@ struct ReadyQueue {
 
 /// User code in a queue whose order is drawn.
 private final class DrawnCallback: LoopCallback, @unchecked Sendable {
-  private let callback: Callback
+  let callback: Callback
   init(_ callback: Callback) { self.callback = callback }
   override func run(on loop: EventLoop) { callback.run() }
 }

@@ -59,9 +59,10 @@ import Testing
     try thread.wait()
   }
 
-  @Test func `What a thread schedules runs, or is named in the log when the loop ended first`()
-    throws
-  {
+  @Test(arguments: [EventLoop.Order.fifo, .seeded(5)])
+  func `What a thread schedules runs, or is named in the log when the loop ended first`(
+    _ order: EventLoop.Order
+  ) throws {
     for _ in 0..<20 {
       let (ran, lines) = (Guarded(0), Guarded<[String]>([]))
       let here = try LogCapture.capture {
@@ -74,7 +75,7 @@ import Testing
           }
           lines.withLock { $0 += there }
         }
-        try onLoop {
+        try EventLoop.run(.init(mode: .scoped, order: order)) {
           kept.withLock { $0 = EventLoop.current }
           while ran.withLock({ $0 }) == 0 { await Task.yield() }
         }

@@ -40,11 +40,18 @@ import Testing
       }
       if !inbox.isEmpty { _ = queue.append(from: inbox) }
     }
-    while let entry = queue.popNext() {
+    for _ in 0..<6 {
+      guard let entry = queue.popNext() else { break }
       if entry.kind == .scheduled {
         queue.popCallback().run()
       } else {
         entry.takeCallback().run(on: loop)
+      }
+    }
+    for item in queue.takeAll() {
+      switch item {
+      case .callback(let callback): callback.run()
+      case .entry(let entry): entry.takeCallback().run(on: loop)
       }
     }
     let numbers = ran.withLock { $0 }
