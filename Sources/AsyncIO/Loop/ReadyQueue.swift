@@ -73,7 +73,7 @@ struct ReadyQueue {
   /// What the inbox is emptied into.
   private var mail: Deque<Mail> = []
 
-  /// What came at once beyond this number leaves no memory behind.
+  /// When more came at once, the memory of `mail` is given back; that of the queue itself is kept.
   private static let usualMail = 4096
 
   init(order: EventLoop.Order) {

@@ -32,7 +32,7 @@ enum BriefSpin {
     return false
   }
 
-  /// Lets a moment pass: a microsecond.
+  /// Lets a moment pass: three microseconds.
   static func passMoment() {
     let end = Syscalls.bootTime() + momentNanoseconds
     repeat {

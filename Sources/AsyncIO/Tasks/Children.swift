@@ -10,7 +10,8 @@ final class Children: Sendable {
   /// Names a child among those that live.
   @usableFromInline
   struct Key: Sendable {
-    // Narrow: every child keeps one.
+    // Narrow: every child keeps one. After two billion children of one scope the rest share a number: in titles,
+    // and in the order in which they are cancelled.
     fileprivate let place: Int32
     fileprivate let number: Int32
 

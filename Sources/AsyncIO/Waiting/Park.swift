@@ -15,7 +15,8 @@ struct Parked<Grant>: @unchecked Sendable {
   /// The cell has to live, and is not to be touched by its owner, until the wait is over.
   @inlinable
   init(_ cell: inout ParkingCell<Grant>) {
-    // A cell has atomics in it: it has an address of its own, and keeps it.
+    // A cell has atomics in it, so the compiler keeps it in memory, at one address; its later use keeps it in the
+    // frame. The language promises neither for a variable: to be looked at again with a new compiler.
     self.cell = withUnsafeMutablePointer(to: &cell) { $0 }
   }
 
