@@ -146,6 +146,8 @@ struct ReadyQueue {
 }
 
 /// User code in a queue whose order is drawn.
+///
+/// Unchecked: the callback is constant.
 private final class DrawnCallback: LoopCallback, @unchecked Sendable {
   let callback: Callback
   init(_ callback: Callback) { self.callback = callback }
