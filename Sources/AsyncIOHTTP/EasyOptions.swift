@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CCurl
+internal import Glibc
 internal import HTTPTypes
 
 /// Writes a request into a libcurl handle.
@@ -54,7 +55,12 @@ struct EasyOptions {
   private func setTLS(_ configuration: HTTPClient.Configuration) throws {
     set(CURLOPT_SSL_VERIFYPEER, configuration.verifiesCertificates ? 1 : 0)
     set(CURLOPT_SSL_VERIFYHOST, configuration.verifiesCertificates ? 2 : 0)
-    if let file = configuration.trustedCertificates { try setString(CURLOPT_CAINFO, file) }
+    // As OpenSSL, and so AsyncIOTLS, reads the environment; libcurl does not.
+    let file = configuration.trustedCertificates ?? Environment.value(of: "SSL_CERT_FILE")
+    if let file { try setString(CURLOPT_CAINFO, file) }
+    if let directory = Environment.value(of: "SSL_CERT_DIR") {
+      try setString(CURLOPT_CAPATH, directory)
+    }
   }
 
   private func setMethod(_ request: HTTPClient.Request) throws {
@@ -97,8 +103,21 @@ struct EasyOptions {
   private func set(_ option: CURLoption, _ value: Int) { ccurl_set_long(easy, option, value) }
 
   private func setString(_ option: CURLoption, _ value: String) throws {
+    guard !value.utf8.contains(0) else {
+      throw HTTPError(
+        .malformedRequest, url: url, message: "\(value.debugDescription) contains a NUL byte")
+    }
     let status = ccurl_set_string(easy, option, value)
     guard status == CURLE_OK else { throw HTTPError(status, url: url, detail: "") }
+  }
+}
+
+/// The variables of the process.
+private enum Environment {
+  /// Nil for one that is empty, too.
+  static func value(of name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
   }
 }
 

@@ -6,6 +6,7 @@ internal import CCurl
 /// Asks libcurl's own parser about a URL (curl_url_set(3)): what it accepts can be requested.
 enum URLCheck {
   static func problem(with url: String) -> String? {
+    if url.utf8.contains(0) { return "it contains a NUL byte" }
     guard let parser = curl_url() else { return "out of memory" }
     defer { curl_url_cleanup(parser) }
     let status = curl_url_set(parser, CURLUPART_URL, url, 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import AsyncIO
 internal import COpenSSL
 internal import Synchronization
 
@@ -13,7 +14,16 @@ final class TLSContext: @unchecked Sendable {
 
   deinit { asyncio_tls_context_free(pointer) }
 
-  convenience init(_ configuration: TLSConfiguration, isServer: Bool, subject: String)
+  /// Makes the settings beside the loop: the system's certificates are read from files.
+  static func make(
+    _ configuration: TLSConfiguration, isServer: Bool, subject: String
+  ) async throws -> TLSContext {
+    try await runBlocking {
+      try TLSContext(configuration, isServer: isServer, subject: subject)
+    }
+  }
+
+  private convenience init(_ configuration: TLSConfiguration, isServer: Bool, subject: String)
     throws(TLSError)
   {
     var others: [(String, TLSContext)] = []
@@ -33,8 +43,9 @@ final class TLSContext: @unchecked Sendable {
     precondition(
       configuration.handshakeTimeout > .zero && configuration.closeTimeout > .zero,
       "TLSConfiguration: timeouts must be positive")
-    precondition(
-      !isServer || configuration.identity != nil, "TLSConfiguration: a server needs an identity")
+    guard !isServer || configuration.identity != nil else {
+      throw TLSError(.configuration, "a server needs an identity: TLSConfiguration.server(_:)", subject)
+    }
     guard let pointer = asyncio_tls_context_new(isServer) else {
       throw TLSError(.configuration, Self.lastError(), subject)
     }
@@ -43,6 +54,7 @@ final class TLSContext: @unchecked Sendable {
     try setRoots(configuration, isServer, subject)
     try setIdentity(configuration, subject)
     for (name, other) in others {
+      try Self.checkName(name, subject)
       try check(asyncio_tls_context_add_name(pointer, name, other.pointer), "names", subject)
     }
     try setProtocols(configuration, subject)
@@ -59,25 +71,34 @@ final class TLSContext: @unchecked Sendable {
     case .system:
       try check(asyncio_tls_context_use_system_roots(pointer), "the system's roots", subject)
     case .pem(let pem):
-      let count = pem.withUnsafeBytes { bytes in
-        bytes.baseAddress.map { asyncio_tls_context_add_roots(pointer, $0, bytes.count) } ?? 0
+      var read: Int32 = 0
+      let isGood = pem.withUnsafeBytes { bytes in
+        bytes.baseAddress.map { asyncio_tls_context_add_roots(pointer, $0, bytes.count, &read) } ?? false
       }
-      try check(count > 0, "the roots", subject)
+      try check(isGood, pem.isEmpty ? "the roots, which are empty" : "certificate \(read + 1) of the roots", subject)
+    }
+  }
+
+  /// A name that C would take for a shorter one is refused.
+  static func checkName(_ name: String, _ subject: String) throws(TLSError) {
+    if name.utf8.contains(0) {
+      throw TLSError(.configuration, "the host name \(name.debugDescription) contains a NUL byte", subject)
     }
   }
 
   private func setIdentity(_ configuration: TLSConfiguration, _ subject: String) throws(TLSError) {
     guard let identity = configuration.identity else { return }
+    var read: Int32 = 0
     let isGood = identity.chain.withUnsafeBytes { chain in
       identity.key.withUnsafeBytes { key in
         guard let chainStart = chain.baseAddress, let keyStart = key.baseAddress else {
           return false
         }
         return asyncio_tls_context_use_identity(
-          pointer, chainStart, chain.count, keyStart, key.count)
+          pointer, chainStart, chain.count, keyStart, key.count, &read)
       }
     }
-    try check(isGood, "the certificate or its key", subject)
+    try check(isGood, read < 0 ? "the key" : "certificate \(read + 1) of the chain", subject)
   }
 
   private func setProtocols(_ configuration: TLSConfiguration, _ subject: String) throws(TLSError) {
@@ -100,10 +121,33 @@ final class TLSContext: @unchecked Sendable {
   }
 
   /// What OpenSSL says of the last failure on this thread.
-  static func lastError() -> String {
+  static func lastError() -> String { lastFailure().reason }
+
+  static func lastFailure() -> TLSFailure {
     var text = [CChar](repeating: 0, count: 256)
-    asyncio_tls_last_error(&text, text.count)
-    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let kind = asyncio_tls_last_error(&text, text.count)
+    let reason = String(
+      decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return TLSFailure(
+      reason: reason, alert: kind >= 0 ? Int(kind) : nil,
+      isRefusedCertificate: kind == Int32(ASYNCIO_TLS_CERTIFICATE_REFUSED))
+  }
+}
+
+/// Why a step of a connection has failed.
+struct TLSFailure {
+  let reason: String
+  /// The alert that the peer has sent, RFC 8446, section 6.
+  let alert: Int?
+  /// This side did not trust the peer's certificate.
+  let isRefusedCertificate: Bool
+
+  /// Whether the alert is about the handshake: with TLS 1.3 a client has finished its own part when a server looks at
+  /// the client's certificate.
+  var isAboutHandshake: Bool {
+    guard let alert else { return false }
+    let ofHandshake: Set = [40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 70, 71, 109, 110, 112, 113, 115, 116, 120]
+    return ofHandshake.contains(alert)
   }
 }
 

@@ -15,7 +15,7 @@ final class TLSEngine: @unchecked Sendable {
     case wantsInput
     /// The peer has said that nothing more comes.
     case closed
-    case failed(String)
+    case failed(TLSFailure)
   }
 
   private let mutex = Mutex(())
@@ -51,7 +51,7 @@ final class TLSEngine: @unchecked Sendable {
       case Int32(ASYNCIO_TLS_WANTS_INPUT): .wantsInput
       case Int32(ASYNCIO_TLS_CLOSED): .closed
       // Under the lock: the errors are the thread's.
-      default: .failed(TLSContext.lastError())
+      default: .failed(TLSContext.lastFailure())
       }
     }
   }

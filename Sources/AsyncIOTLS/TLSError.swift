@@ -19,6 +19,8 @@ public struct TLSError: Error, Hashable, CustomStringConvertible {
     public static let truncated = Code(name: "truncated")
     /// What came was no TLS, or broke its rules.
     public static let protocolViolation = Code(name: "protocolViolation")
+    /// The peer has ended the connection with an alert, RFC 8446, section 6; the message names it.
+    public static let alert = Code(name: "alert")
     /// A certificate or a key cannot be used.
     public static let configuration = Code(name: "configuration")
   }

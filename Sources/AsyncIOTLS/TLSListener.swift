@@ -37,7 +37,7 @@ public final class TLSListener: Sendable {
     host: String?, port: Int, configuration: TLSConfiguration,
     options: TCPListener.Options = .init()
   ) async throws -> TLSListener {
-    let context = try TLSContext(
+    let context = try await TLSContext.make(
       configuration, isServer: true, subject: "\(host ?? "*"):\(port)")
     let listener = try await TCPListener.bind(host: host, port: port, options: options)
     return TLSListener(listener, context, configuration)

@@ -35,7 +35,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     options: TCPStream.Options = .init()
   ) async throws -> TLSStream {
     // Before the connection is made: settings that are wrong cost nobody anything.
-    let context = try TLSContext(configuration, isServer: false, subject: "\(host):\(port)")
+    try TLSContext.checkName(host, "\(host.debugDescription):\(port)")
+    let context = try await TLSContext.make(configuration, isServer: false, subject: "\(host):\(port)")
     let stream = try await TCPStream.connect(to: host, port: port, options: options)
     return try await client(stream, host, "\(host):\(port)", context, configuration)
   }
@@ -54,7 +55,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   ) async throws -> TLSStream {
     let context: TLSContext
     do {
-      context = try TLSContext(configuration, isServer: false, subject: host)
+      context = try await TLSContext.make(configuration, isServer: false, subject: host)
     } catch {
       stream.abort()
       throw error
@@ -69,8 +70,11 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     let isAddress = (try? SocketAddress(ip: host, port: 0)) != nil
     let engine: TLSEngine
     do {
+      try TLSContext.checkName(host, subject)
+      // Neither asked for nor found in a certificate with the dot that may end a name, RFC 6066, section 3.
+      let name = host.count > 1 && host.hasSuffix(".") ? String(host.dropLast()) : host
       engine = try TLSEngine(
-        context, host: host, isAddress: isAddress,
+        context, host: name, isAddress: isAddress,
         checksHost: configuration.verification == .full, subject: subject)
     } catch {
       stream.abort()
@@ -92,7 +96,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     over stream: ByteStream, configuration: TLSConfiguration
   ) async throws -> TLSStream {
     do {
-      let context = try TLSContext(configuration, isServer: true, subject: stream.peerDescription)
+      let context = try await TLSContext.make(configuration, isServer: true, subject: stream.peerDescription)
       return try await server(over: stream, context, configuration)
     } catch {
       stream.abort()

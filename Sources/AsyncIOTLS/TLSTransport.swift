@@ -41,6 +41,10 @@ final class TLSTransport: ByteTransport {
       throw TLSError(
         .handshakeTimedOut, "the handshake took longer than \(configuration.handshakeTimeout)",
         subject)
+    } catch let error as TLSError {
+      // A reset would overtake the alert that tells the peer why.
+      await stream.close()
+      throw error
     } catch {
       stream.abort()
       throw error
@@ -59,16 +63,35 @@ final class TLSTransport: ByteTransport {
           throw TLSError(.handshake, "the connection was closed during the handshake", subject)
         }
       case .closed: throw TLSError(.handshake, "the peer gave up the handshake", subject)
-      case .failed(let reason): throw handshakeFailure(reason)
+      case .failed(let failure): throw handshakeFailure(failure)
       }
     }
   }
 
-  private func handshakeFailure(_ reason: String) -> TLSError {
-    if let refusal = engine.verificationFailure {
+  private func handshakeFailure(_ failure: TLSFailure) -> TLSError {
+    if failure.isRefusedCertificate {
+      let refusal = engine.verificationFailure ?? failure.reason
       return TLSError(.certificate, "the peer's certificate was refused: \(refusal)", subject)
     }
-    return TLSError(.handshake, "the handshake failed: \(reason)", subject)
+    if failure.alert != nil {
+      return TLSError(.handshake, "the peer refused the handshake: \(failure.reason)", subject)
+    }
+    return TLSError(.handshake, "the handshake failed: \(failure.reason)", subject)
+  }
+
+  /// What to throw after the handshake; this side's alert tells the peer why the connection ends, RFC 8446, section 6.2.
+  private func end(with failure: TLSFailure) async -> TLSError {
+    if hasOutput {
+      let limit = configuration.closeTimeout
+      _ = try? await withCancellationShield(grace: limit) {
+        try await withTimeout(limit) { try await self.flush() }
+      }
+    }
+    if failure.isAboutHandshake { return handshakeFailure(failure) }
+    if failure.alert != nil {
+      return TLSError(.alert, "the peer ended the connection: \(failure.reason)", subject)
+    }
+    return TLSError(.protocolViolation, failure.reason, subject)
   }
 
   // MARK: Reading
@@ -78,7 +101,7 @@ final class TLSTransport: ByteTransport {
       switch engine.read(into: buffer) {
       case .done(let count): return count
       case .closed: return 0
-      case .failed(let reason): throw TLSError(.protocolViolation, reason, subject)
+      case .failed(let failure): throw await end(with: failure)
       case .wantsInput:
         // An answer to the peer may be due, to a change of keys for example.
         if hasOutput { try await flush() }
@@ -133,7 +156,7 @@ final class TLSTransport: ByteTransport {
     case .closed: throw StreamClosedError()
     case .wantsInput:
       throw TLSError(.protocolViolation, "the peer asks for a new handshake", subject)
-    case .failed(let reason): throw TLSError(.protocolViolation, reason, subject)
+    case .failed(let failure): throw await end(with: failure)
     }
   }
 
@@ -178,7 +201,7 @@ final class TLSTransport: ByteTransport {
     _ = try? await withCancellationShield(grace: limit) {
       try await withTimeout(limit) { try await self.flush() }
     }
-    stream.transport.closeNow(reset: false)
+    await stream.transport.close()
   }
 
   func closeNow(reset: Bool) {

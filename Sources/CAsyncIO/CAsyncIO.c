@@ -62,7 +62,10 @@ static void note_signal(int number) {
   uint64_t ending = atomic_load(&ending_signals);
   if (ending & bit) {
     // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
-    if (atomic_fetch_or(&delivered_once, bit) & ending) _exit(128 + number);
+    if (atomic_fetch_or(&delivered_once, bit) & ending) {
+      asyncio_kill_children();
+      _exit(128 + number);
+    }
   }
   atomic_fetch_or(&pending_signals, bit);
   uint64_t one = 1;

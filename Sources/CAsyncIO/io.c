@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -22,8 +23,17 @@ _Static_assert(sizeof(struct asyncio_datagram) == sizeof(struct mmsghdr) &&
                    offsetof(struct asyncio_datagram, count) == offsetof(struct mmsghdr, msg_len),
                "struct asyncio_datagram is to be as struct mmsghdr");
 
+int asyncio_lift(int descriptor) {
+  int lifted = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  // Where there is no other number, this one is better than none.
+  if (lifted < 0) return descriptor;
+  close(descriptor);
+  return lifted;
+}
+
 int asyncio_accept(int descriptor) {
-  return accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  int connection = accept4(descriptor, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return connection < 0 || connection > 2 ? connection : asyncio_lift(connection);
 }
 
 // Not by the library's functions: those are points where a thread may be cancelled, pthreads(7), which takes
@@ -31,6 +41,12 @@ int asyncio_accept(int descriptor) {
 
 long asyncio_receive(int descriptor, void *memory, size_t count) {
   long result = syscall(SYS_recvfrom, descriptor, memory, count, MSG_DONTWAIT, NULL, NULL);
+  return result < 0 ? -errno : result;
+}
+
+long asyncio_discard(int descriptor, size_t count) {
+  long result =
+      syscall(SYS_recvfrom, descriptor, NULL, count, MSG_DONTWAIT | MSG_TRUNC, NULL, NULL);
   return result < 0 ? -errno : result;
 }
 
@@ -122,4 +138,9 @@ ssize_t asyncio_send_file(int descriptor, int file, int64_t offset, size_t count
 int asyncio_available_bytes(int descriptor) {
   int count = 0;
   return ioctl(descriptor, FIONREAD, &count) == 0 ? count : -1;
+}
+
+int asyncio_unconfirmed_bytes(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, SIOCOUTQ, &count) == 0 ? count : 0;
 }

@@ -6,11 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+_Static_assert(ASYNCIO_O_PATH == O_PATH, "O_PATH differs on this system");
 
 enum { DESCRIPTOR_COUNT = 4 };
 
@@ -57,31 +62,101 @@ static int set_attributes(posix_spawnattr_t *attributes, bool leads_group) {
   return status;
 }
 
-int asyncio_start_process(const struct asyncio_spawn *child, int32_t *process) {
-  int lifted[DESCRIPTOR_COUNT];
+// The shortest way from here to the program, for what posix_spawn(3) cannot say: the child shares the memory of its
+// parent, which waits, until it runs the program (vfork(2)). So it only makes system calls, and returns from nothing.
+static int run_child(const struct asyncio_spawn *child, const int lifted[DESCRIPTOR_COUNT], pid_t parent) {
+  struct sigaction usual = {.sa_handler = SIG_DFL};
+  sigset_t none;
+  sigemptyset(&none);
+  for (int number = 1; number <= 64; number++) sigaction(number, &usual, NULL);
+  if (child->leads_group && setpgid(0, 0) != 0) return errno;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
+  // The parent may have ended before that.
+  if (getppid() != parent) _exit(127);
+  int last = 2;
+  for (int index = 0; index < DESCRIPTOR_COUNT; index++) {
+    int source = lifted[index];
+    if (source < 0 && index > 2) continue;
+    if (source < 0) source = open("/dev/null", index == 0 ? O_RDONLY : O_WRONLY);
+    if (source < 0) return errno;
+    if (source != index && dup2(source, index) < 0) return errno;
+    if (index > last) last = index;
+  }
+  if (syscall(SYS_close_range, (unsigned)last + 1, ~0U, 0) != 0) return errno;
+  if (child->directory != NULL && chdir(child->directory) != 0) return errno;
+  if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
+  execve(child->program, child->arguments, child->environment);
+  return errno;
+}
+
+__attribute__((noinline)) static int start_directly(const struct asyncio_spawn *child,
+                                                    const int lifted[DESCRIPTOR_COUNT],
+                                                    int32_t *process) {
+  sigset_t all, before;
+  sigfillset(&all);
+  // No handler of this process may run in the child.
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  volatile int failure = 0;
+  pid_t parent = getpid();
+  pid_t pid = vfork();
+  if (pid == 0) {
+    failure = run_child(child, lifted, parent);
+    _exit(127);
+  }
+  int status = pid < 0 ? errno : failure;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (pid > 0 && status != 0) waitpid(pid, NULL, 0);
+  if (pid > 0 && status == 0) *process = pid;
+  return status;
+}
+
+static int start_by_library(const struct asyncio_spawn *child, const int lifted[DESCRIPTOR_COUNT],
+                            int32_t *process) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
-  int status = lift(child->descriptors, lifted);
-  if (status == 0) status = add_actions(&actions, lifted, child->directory);
+  int status = add_actions(&actions, lifted, child->directory);
   if (status == 0) status = set_attributes(&attributes, child->leads_group);
   if (status == 0) {
     pid_t pid = 0;
-    status = posix_spawnp(&pid, child->program, &actions, &attributes, child->arguments,
-                          child->environment);
+    status = posix_spawn(&pid, child->program, &actions, &attributes, child->arguments,
+                         child->environment);
     *process = pid;
-  }
-  for (int index = 0; index < DESCRIPTOR_COUNT; index++) {
-    if (lifted[index] >= 0) close(lifted[index]);
   }
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return status;
 }
 
+int asyncio_start_process(const struct asyncio_spawn *child, int32_t *process) {
+  int lifted[DESCRIPTOR_COUNT];
+  int status = lift(child->descriptors, lifted);
+  if (status == 0) {
+    status = child->ends_with_parent ? start_directly(child, lifted, process)
+                                     : start_by_library(child, lifted, process);
+  }
+  for (int index = 0; index < DESCRIPTOR_COUNT; index++) {
+    if (lifted[index] >= 0) close(lifted[index]);
+  }
+  return status;
+}
+
+// What kill(2) takes: a process, or a group as a negative number; 0 is a free place.
+static atomic_int children[ASYNCIO_CHILD_CAPACITY];
+
+void asyncio_note_child(int32_t place, int32_t process) { atomic_store(&children[place], process); }
+
+void asyncio_kill_children(void) {
+  for (int place = 0; place < ASYNCIO_CHILD_CAPACITY; place++) {
+    int process = atomic_load_explicit(&children[place], memory_order_relaxed);
+    if (process != 0) kill(process, SIGKILL);
+  }
+}
+
 int asyncio_pidfd_open(int32_t process) {
-  return (int)syscall(SYS_pidfd_open, (pid_t)process, 0);
+  int pidfd = (int)syscall(SYS_pidfd_open, (pid_t)process, 0);
+  return pidfd < 0 || pidfd > 2 ? pidfd : asyncio_lift(pidfd);
 }
 
 int asyncio_pidfd_signal(int pidfd, int signal_number) {

@@ -4,6 +4,8 @@
 #define _GNU_SOURCE
 #include "ring_kernel.h"
 
+#include "CAsyncIO.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -77,6 +79,7 @@ struct asyncio_ring *asyncio_ring_create(unsigned entries) {
       .completion_entries = entries * 8,
   };
   ring->descriptor = (int)syscall(SYS_io_uring_setup, entries, &parameters);
+  if (ring->descriptor >= 0 && ring->descriptor <= 2) ring->descriptor = asyncio_lift(ring->descriptor);
   const uint32_t needed = FEATURE_SINGLE_MMAP | FEATURE_NODROP | FEATURE_EXT_ARG;
   bool is_made = ring->descriptor >= 0;
   if (is_made && (parameters.features & needed) != needed) {

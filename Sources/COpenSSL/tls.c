@@ -32,8 +32,17 @@ struct asyncio_tls {
   BIO *to_network;
 };
 
-void asyncio_tls_last_error(char *text, size_t size) {
+int asyncio_tls_last_error(char *text, size_t size) {
   unsigned long code = ERR_peek_last_error();
+  int kind = ASYNCIO_TLS_OTHER_FAILURE;
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
+    int reason = ERR_GET_REASON(code);
+    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) kind = ASYNCIO_TLS_CERTIFICATE_REFUSED;
+    // The number of the alert, behind an offset.
+    if (reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
+      kind = reason - SSL_AD_REASON_OFFSET;
+    }
+  }
   if (code == 0) {
     strncpy(text, "unknown error", size - 1);
     text[size - 1] = 0;
@@ -47,6 +56,7 @@ void asyncio_tls_last_error(char *text, size_t size) {
     }
   }
   ERR_clear_error();
+  return kind;
 }
 
 // Contexts
@@ -63,10 +73,21 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
   return status == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+// A name is the same with a dot at its end, RFC 1034, section 3.1.
+static size_t length_without_dot(const char *name) {
+  size_t length = strlen(name);
+  return length > 1 && name[length - 1] == '.' ? length - 1 : length;
+}
+
+static bool is_same_name(const char *one, const char *other) {
+  size_t length = length_without_dot(one);
+  return length == length_without_dot(other) && strncasecmp(one, other, length) == 0;
+}
+
 static bool name_matches(const char *pattern, const char *name) {
-  if (strncmp(pattern, "*.", 2) != 0) return strcasecmp(pattern, name) == 0;
+  if (strncmp(pattern, "*.", 2) != 0) return is_same_name(pattern, name);
   const char *rest = strchr(name, '.');
-  return rest != NULL && strcasecmp(pattern + 1, rest) == 0;
+  return rest != NULL && is_same_name(pattern + 1, rest);
 }
 
 static int choose_identity(SSL *ssl, int *alert, void *argument) {
@@ -120,45 +141,64 @@ void asyncio_tls_context_free(asyncio_tls_context *context) {
 }
 
 bool asyncio_tls_context_use_system_roots(asyncio_tls_context *context) {
+  // Read here, since the library says nothing of a file that it cannot read.
+  const char *file = getenv(X509_get_default_cert_file_env());
+  // A certificate that is trusted may be any of the chain, not only one that has signed itself.
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
+  if (file != NULL && *file != 0 && SSL_CTX_load_verify_file(context->ssl, file) != 1) return false;
   return SSL_CTX_set_default_verify_paths(context->ssl) == 1;
 }
 
-int asyncio_tls_context_add_roots(asyncio_tls_context *context, const void *pem, size_t count) {
-  BIO *bio = BIO_new_mem_buf(pem, (int)count);
-  if (bio == NULL) return 0;
-  X509_STORE *store = SSL_CTX_get_cert_store(context->ssl);
-  int added = 0;
-  X509 *certificate;
-  while ((certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
-    if (X509_STORE_add_cert(store, certificate) == 1) {
-      added++;
-      // What a server asks its clients for.
-      if (context->is_server) SSL_CTX_add_client_CA(context->ssl, certificate);
-    }
-    X509_free(certificate);
-  }
-  // The end of the text is reported as an error, too.
-  if (added > 0) ERR_clear_error();
-  BIO_free(bio);
-  return added;
+// Whether PEM has come to its end, and not to something that it cannot read: the end is an error, too.
+static bool is_end_of_pem(void) {
+  unsigned long code = ERR_peek_last_error();
+  bool is_end = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
+  if (is_end) ERR_clear_error();
+  return is_end;
 }
 
-static bool use_chain(SSL_CTX *ssl, const void *pem, size_t count) {
+static bool add_root(asyncio_tls_context *context, X509 *certificate) {
+  if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context->ssl), certificate) != 1) return false;
+  // What a server asks its clients for.
+  return !context->is_server || SSL_CTX_add_client_CA(context->ssl, certificate) == 1;
+}
+
+bool asyncio_tls_context_add_roots(asyncio_tls_context *context, const void *pem, size_t count,
+                                   int *read) {
   BIO *bio = BIO_new_mem_buf(pem, (int)count);
+  *read = 0;
   if (bio == NULL) return false;
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
+  bool is_good = true;
+  X509 *certificate;
+  ERR_clear_error();
+  while (is_good && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+    is_good = add_root(context, certificate);
+    X509_free(certificate);
+    if (is_good) *read += 1;
+  }
+  BIO_free(bio);
+  return is_good && is_end_of_pem() && *read > 0;
+}
+
+static bool use_chain(SSL_CTX *ssl, const void *pem, size_t count, int *read) {
+  BIO *bio = BIO_new_mem_buf(pem, (int)count);
+  *read = 0;
+  if (bio == NULL) return false;
+  ERR_clear_error();
   X509 *certificate = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
   bool is_good = certificate != NULL && SSL_CTX_use_certificate(ssl, certificate) == 1;
   X509_free(certificate);
   SSL_CTX_clear_chain_certs(ssl);
+  if (is_good) *read = 1;
   X509 *next;
   while (is_good && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
     // Takes the certificate over.
     is_good = SSL_CTX_add0_chain_cert(ssl, next) == 1;
-    if (!is_good) X509_free(next);
+    if (is_good) *read += 1; else X509_free(next);
   }
-  if (is_good) ERR_clear_error();
   BIO_free(bio);
-  return is_good;
+  return is_good && is_end_of_pem();
 }
 
 // A key with a password: there is nobody to ask.
@@ -168,8 +208,10 @@ static int no_password(char *buffer, int size, int for_writing, void *argument) 
 }
 
 bool asyncio_tls_context_use_identity(asyncio_tls_context *context, const void *chain,
-                                      size_t chain_count, const void *key, size_t key_count) {
-  if (!use_chain(context->ssl, chain, chain_count)) return false;
+                                      size_t chain_count, const void *key, size_t key_count,
+                                      int *read) {
+  if (!use_chain(context->ssl, chain, chain_count, read)) return false;
+  *read = -1;
   BIO *bio = BIO_new_mem_buf(key, (int)key_count);
   if (bio == NULL) return false;
   EVP_PKEY *private_key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);

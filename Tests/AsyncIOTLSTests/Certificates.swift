@@ -32,6 +32,15 @@ struct Certificates: Sendable {
       make other DNS:other.example,DNS:*.wild.example 2
       make expired DNS:localhost,IP:127.0.0.1 -1
       make client DNS:client 2
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout inter.key \\
+        -out inter.csr -subj /CN=Issuing
+      printf 'basicConstraints=critical,CA:TRUE\\nkeyUsage=critical,keyCertSign\\n' > inter.ext
+      openssl x509 -req -in inter.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out inter.pem \\
+        -days 2 -extfile inter.ext
+      openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout leaf.key \\
+        -out leaf.csr -subj /CN=leaf
+      openssl x509 -req -in leaf.csr -CA inter.pem -CAkey inter.key -CAcreateserial -out leaf.pem \\
+        -days 2 -extfile server.ext
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout self.key \\
         -out self.pem -subj /CN=localhost -addext subjectAltName=DNS:localhost -days 2
       """

@@ -20,6 +20,7 @@ func fuzzDelimiters(_ input: UnsafeBufferPointer<UInt8>) {
     rest = rest.dropFirst(count)
   }
 
+  let whole = lookAtOnce(pieces.flatMap(\.self), separators, limit)
   var (buffer, search) = (InputBuffer(), DelimiterSearch(separators, limit: limit))
   var seen: [UInt8] = []
   for piece in pieces {
@@ -31,26 +32,35 @@ func fuzzDelimiters(_ input: UnsafeBufferPointer<UInt8>) {
     switch step {
     case .needsMore: continue
     case .found(let count):
+      precondition(step == whole, "\(pieces) \(separators) \(limit): \(step), but \(whole) in one piece")
       precondition(buffer.take(count) == Array(seen.prefix(count)), "other bytes than came")
       precondition(buffer.takeAll() == Array(seen.dropFirst(count)), "bytes lost or made up")
       return
     case .overrun:
+      if case .overrun = whole {} else { preconditionFailure("an overrun, but \(whole) in one piece") }
       precondition(buffer.takeAll() == seen, "an overrun takes nothing")
       return
     }
   }
 }
 
-/// What the search has to find, the slow way.
+/// The search over bytes that have come in one piece.
+private func lookAtOnce(
+  _ bytes: [UInt8], _ separators: [[UInt8]], _ limit: Int
+) -> DelimiterSearch.Step {
+  var (buffer, search) = (InputBuffer(), DelimiterSearch(separators, limit: limit))
+  bytes.withUnsafeBytes { buffer.append($0) }
+  return search.look(in: buffer)
+}
+
+/// What the search has to find, the slow way: the first end of a separator, and the longest that ends there.
 private func expected(
   _ bytes: [UInt8], _ separators: [[UInt8]], _ limit: Int
 ) -> DelimiterSearch.Step {
-  for start in bytes.indices {
-    for separator in separators where bytes[start...].starts(with: separator) {
-      // Of two that begin at the same place, the one that is named first.
-      return start <= limit
-        ? .found(count: start + separator.count) : .overrun(isSeparatorFound: true)
-    }
+  for end in bytes.indices.map({ $0 + 1 }) {
+    let found = separators.filter { bytes[..<end].suffix($0.count).elementsEqual($0) }
+    guard let longest = found.map(\.count).max() else { continue }
+    return end - longest <= limit ? .found(count: end) : .overrun(isSeparatorFound: true)
   }
   let longest = separators.map(\.count).max() ?? 1
   return max(0, bytes.count - longest + 1) > limit

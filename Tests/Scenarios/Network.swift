@@ -217,3 +217,38 @@ private func holdingsRound(_ round: Int) async throws {
     }
   }
 }
+
+/// Run without the standard descriptors, writes what it finds into the file `REPORT`: nothing else may have got their
+/// numbers, so what is printed reaches no peer and an inherited input is no socket.
+@Sendable func closedDescriptors() {
+  runProgram {
+    var report: [String] = []
+    let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
+    let serving = createTask { try await listener.serve { try await $0.write("hello") } }
+    let client = try await TCPStream.connect(to: "127.0.0.1", port: listener.localAddress.port)
+    let (reader, writer) = try FileStream.pipe()
+    // A standard descriptor that is closed later is nobody's either.
+    close(1)
+    let late = try await TCPStream.connect(to: "127.0.0.1", port: listener.localAddress.port)
+    print("a log line")
+    fflush(nil)
+    perror("another")
+    for stream in [client, late] {
+      report.append(String(decoding: try await stream.readToEnd(limit: 100), as: UTF8.self))
+    }
+    for descriptor in 0...2 {
+      let target = try? FileManager.default.destinationOfSymbolicLink(
+        atPath: "/proc/self/fd/\(descriptor)")
+      report.append(target ?? "closed")
+    }
+    do { _ = try FileStream.standardInput() } catch { report.append("\(error)") }
+    let child = try await Subprocess.run(
+      .name("cat"), input: .inherit, output: .pipe, error: .discard)
+    report.append("\(child.status) \(child.outputText)")
+    await reader.close()
+    await writer.close()
+    serving.cancel()
+    let path = ProcessInfo.processInfo.environment["REPORT"] ?? ""
+    try await Files.write(Array(report.joined(separator: "\n").utf8), to: path)
+  }
+}

@@ -35,6 +35,7 @@ import Foundation
     "pool-calls": poolCalls, "pool-deaths": poolDeaths, "pool-cancelled": poolCancelled,
     "pool-orphans": poolOrphans, "pool-runs": poolOfTwoRuns, "network-mistake": networkMistake,
     "connection-churn": connectionChurn, "signal-storm": signalStorm, "across": acrossNetworks,
+    "closed-descriptors": closedDescriptors,
   ]
 }
 

@@ -33,6 +33,9 @@ struct Delivered {
     return array.count
   }
 
+  /// Drops what nobody will take; how much that was.
+  mutating func dropBytes() -> Int { bytes.takeAll().count }
+
   /// Nothing more comes: the result with which the ring has said so.
   mutating func noteEnd(_ result: Int32) { end = Int(result) }
 

@@ -94,6 +94,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     self.configuration = configuration
     isTakeover = takeover
     self.role = role
+    Syscalls.fillStandardDescriptors()
     do {
       backendInUse = try Self.makeBackend(configuration.backend.resolved())
     } catch let error as SystemError {

@@ -82,7 +82,7 @@ public enum LoopProgramRunner {
   private static func endAfterThirdWarning(_ times: Int) {
     guard times >= 3 else { return }
     Syscalls.writeToStandardError("error: some tasks did not end when the program did\n")
-    Syscalls.exitAtOnce(1)
+    Syscalls.exitAtOnceWithChildren(1)
   }
 
   private static func status(of result: Result<Void, any Error>, signal: Int32?) -> Int32 {

@@ -42,7 +42,8 @@ class WatchedDescriptor: @unchecked Sendable {
   private(set) final var isAlwaysReady = false
   final let reading = WatchedSide(isReady: false)
   final let writing: WatchedSide
-  /// Bit 0: closed; bit 1: closed, and nobody uses it any more.
+  /// Bit 0: closed; bit 1: closed, and nobody uses it any more; bit 2: being closed, open to the call that closes
+  /// it only.
   ///
   /// The rest: how many calls are under way, so that none meets another file that was
   /// given the same number meanwhile.
@@ -50,7 +51,8 @@ class WatchedDescriptor: @unchecked Sendable {
 
   private static let closedBit: UInt32 = 1
   private static let goneBit: UInt32 = 2
-  private static let oneUser: UInt32 = 4
+  private static let closingBit: UInt32 = 4
+  private static let oneUser: UInt32 = 8
 
   /// Takes over a descriptor, which must not block; closes it when that fails, unless it was adopted.
   ///
@@ -150,7 +152,37 @@ class WatchedDescriptor: @unchecked Sendable {
     return try await body(descriptor)
   }
 
-  final var isClosed: Bool { usage.load(ordering: .acquiring) & Self.closedBit != 0 }
+  /// Whether the descriptor was closed, or is being closed.
+  final var isClosed: Bool {
+    usage.load(ordering: .acquiring) & (Self.closedBit | Self.closingBit) != 0
+  }
+
+  /// Whether nobody can use the descriptor any more, not even a call that takes its time to close it.
+  final var isGone: Bool { usage.load(ordering: .acquiring) & Self.closedBit != 0 }
+
+  /// Keeps everybody else from the descriptor, which the caller may use until `endUse`; false when it is closed, or
+  /// another task is closing it.
+  ///
+  /// A task that waits to read gets `StreamClosedError`.
+  final func beginClosing() -> Bool {
+    var current = usage.load(ordering: .acquiring)
+    while current & (Self.closedBit | Self.closingBit) == 0 {
+      let (isDone, now) = usage.compareExchange(
+        expected: current, desired: (current | Self.closingBit) &+ Self.oneUser,
+        ordering: .acquiringAndReleasing)
+      if isDone {
+        endReader()
+        return true
+      }
+      current = now
+    }
+    return false
+  }
+
+  /// Ends the wait of a task that reads what is being closed.
+  final func endReader() {
+    if reading.takeWaiter(.closed) { countWaitEnd() }
+  }
 
   /// Closes the descriptor; who waits for it gets `StreamClosedError`.
   ///
@@ -288,9 +320,15 @@ class WatchedDescriptor: @unchecked Sendable {
   }
 
   @inline(__always)
-  final func beginUse() -> Bool {
+  final func beginUse() -> Bool { beginUse(unless: Self.closedBit | Self.closingBit) }
+
+  /// As `beginUse`, also while another task takes its time to close the descriptor.
+  final func beginUseWhileClosing() -> Bool { beginUse(unless: Self.closedBit) }
+
+  @inline(__always)
+  private final func beginUse(unless bits: UInt32) -> Bool {
     let (before, _) = usage.wrappingAdd(Self.oneUser, ordering: .acquiringAndReleasing)
-    if before & Self.closedBit == 0 { return true }
+    if before & bits == 0 { return true }
     endUse()
     return false
   }
@@ -298,10 +336,10 @@ class WatchedDescriptor: @unchecked Sendable {
   @inline(__always)
   final func endUse() {
     let (_, after) = usage.wrappingSubtract(Self.oneUser, ordering: .acquiringAndReleasing)
-    if after == Self.closedBit { closeOnce() }
+    if after & ~Self.closingBit == Self.closedBit { closeOnce() }
   }
 
-  /// Who finds the descriptor closed takes and gives back a use too, and must not close it again.
+  /// A call that finds the descriptor closed takes and gives back a use too, and must not close it again.
   private final func closeOnce() {
     let (before, _) = usage.bitwiseOr(Self.goneBit, ordering: .acquiringAndReleasing)
     if before & Self.goneBit == 0 { Syscalls.closeDescriptor(descriptor) }

@@ -108,7 +108,10 @@ extension ByteStream {
     try await readUntil(anyOf: [Array(separator.utf8)], limit: limit)
   }
 
-  /// Waits for one of several separators and returns the bytes up to the end of the first.
+  /// Waits for one of several separators and returns the bytes up to the end of the one that ends first.
+  ///
+  /// The result depends on the bytes only, not on the pieces in which they come: of `abcd` and `bc`, `0123abcd` ends
+  /// with `bc`.
   ///
   /// **Cancellation** and errors as in the form that takes one.
   @discardableResult

@@ -6,71 +6,78 @@ public import SystemPackage
 extension ByteStream {
   /// Sends a file, or a part of it, and returns how many bytes that were.
   ///
-  /// On a socket the kernel moves the bytes itself, sendfile(2); elsewhere (TLS, pipes) they are read and
-  /// written, with the same result. A part that reaches beyond the end of the file ends with it.
+  /// On a socket the kernel moves the bytes of a regular file itself, sendfile(2); elsewhere (TLS, pipes), and for files
+  /// that do not know their size (of /proc, FIFOs, devices), they are read to the end and written, with the same result. A
+  /// part that reaches beyond the end of the file ends with it.
   ///
   /// **Cancellation.** Throws `CancellationError` if nothing has gone out yet; later
   /// ``IncompleteWriteError``, which says how many bytes went, and the stream takes no more.
   ///
   /// - `offset`: Where to begin, in bytes.
   /// - `count`: How many bytes; all to the end of the file if not given.
-  /// - Throws: ``IOError`` with the path when the file cannot be read, or with the peer when it has gone.
+  /// - Throws: ``IOError`` with the path when the file cannot be read, for a directory (EISDIR), and for an offset in what
+  ///   has none (ESPIPE): the stream can be used afterwards if nothing has gone out. ``IOError`` with the peer when that
+  ///   has gone.
   @discardableResult
   public final func sendFile(
     _ path: FilePath, from offset: Int = 0, count: Int? = nil
   ) async throws -> Int {
     precondition(
       offset >= 0 && count ?? 0 >= 0, "sendFile: offset and count must not be negative")
-    let file = try await openFile(path)
-    defer { Syscalls.closeDescriptor(file.descriptor) }
-    let total = min(max(0, file.size - offset), count ?? .max)
+    let file: SentFile
+    do {
+      file = try await SentFile.open(path, from: offset)
+    } catch let error as SystemError {
+      throw IOError("send", path.string, error)
+    }
     try await takeTurn()
     defer { turn.give() }
     var sent = 0
     do {
-      while sent < total {
-        // The file may have become shorter meanwhile.
-        guard
-          try await sendPiece(file.descriptor, from: offset + sent, count: total - sent, &sent)
-        else { break }
+      while sent < count ?? .max {
+        let left = (count ?? .max) - sent
+        guard try await sendPiece(of: file, from: offset + sent, count: left, &sent) else { break }
       }
+    } catch let error as FileReadError {
+      let failure = IOError("send", path.string, error.cause)
+      // Nothing is wrong with the stream as long as the peer has seen nothing.
+      throw sent == 0 ? failure : noteFailure(failure, written: sent, of: count ?? file.size)
     } catch {
-      throw noteFailure(error, written: sent, of: total)
+      throw noteFailure(error, written: sent, of: count ?? max(file.size - offset, sent))
     }
+    withExtendedLifetime(file) {}
     return sent
   }
 
-  private func openFile(_ path: FilePath) async throws -> (descriptor: Int32, size: Int) {
-    do {
-      if let files = RingFiles.ofCaller {
-        let descriptor = try await files.openForReading(path.string)
-        return (descriptor, FileCalls.size(of: descriptor))
-      }
-      return try await runBlocking {
-        let descriptor = try FileCalls.openForReading(path.string)
-        return (descriptor, FileCalls.size(of: descriptor))
-      }
-    } catch let error as SystemError {
-      throw IOError("send", path.string, error)
-    }
+  /// As the form that takes a `FilePath`, which ends a text at its first NUL byte: here that is an error.
+  ///
+  /// **Cancellation** and errors as there; ``NULByteError``.
+  @discardableResult
+  public final func sendFile(
+    _ path: String, from offset: Int = 0, count: Int? = nil
+  ) async throws -> Int {
+    try await sendFile(FilePath(checking: path), from: offset, count: count)
   }
 
   /// Sends some of the file and counts what has gone; false at its end.
   private func sendPiece(
-    _ descriptor: Int32, from offset: Int, count: Int, _ sent: inout Int
+    of file: SentFile, from offset: Int, count: Int, _ sent: inout Int
   ) async throws -> Bool {
-    if let piece = try await transport.sendFile(descriptor, from: offset, count: count) {
+    // As long as the file knows where it ends, which may have come nearer meanwhile.
+    if let known = file.remaining(from: offset), known > 0,
+      let piece = try await transport.sendFile(
+        file.descriptor, from: offset, count: min(count, known))
+    {
       sent += piece
-      return piece > 0
+      if piece > 0 { return true }
     }
-    let wanted = min(count, Self.pieceSize)
     let bytes: [UInt8]
-    if let files = RingFiles.ofCaller {
-      bytes = try await files.read(descriptor, from: offset, count: wanted)
-    } else {
-      bytes = try await runBlocking {
-        try FileCalls.read(descriptor, from: offset, count: wanted)
-      }
+    do {
+      bytes = try await file.read(from: offset, count: min(count, Self.pieceSize))
+    } catch let error as SystemError {
+      throw FileReadError(cause: error)
+    } catch let error as IOError {
+      throw FileReadError(cause: error.cause)
     }
     var written = 0
     while written < bytes.count {
@@ -81,5 +88,69 @@ extension ByteStream {
     }
     withExtendedLifetime(bytes) {}
     return !bytes.isEmpty
+  }
+}
+
+/// The file is what cannot be read, not the stream.
+private struct FileReadError: Error {
+  let cause: SystemError
+}
+
+/// A file that is being sent.
+private final class SentFile: Sendable {
+  let descriptor: Int32
+  let size: Int
+  /// What is no regular file is read as a stream, from where it is.
+  private let stream: FileStream?
+
+  private init(_ descriptor: Int32, size: Int, stream: FileStream?) {
+    self.descriptor = descriptor
+    self.size = size
+    self.stream = stream
+  }
+
+  deinit { if stream == nil { Syscalls.closeDescriptor(descriptor) } }
+
+  static func open(_ path: FilePath, from offset: Int) async throws -> SentFile {
+    let name = CString(path)
+    try Task.checkCancellation()
+    let (descriptor, status) = try await open(name)
+    do {
+      if status.isDirectory { throw SystemError(call: "read", errno: SystemError.isDirectory) }
+      if status.isRegular { return SentFile(descriptor, size: status.size, stream: nil) }
+      if offset > 0 { throw SystemError(call: "lseek", errno: SystemError.notSeekable) }
+    } catch {
+      Syscalls.closeDescriptor(descriptor)
+      throw error
+    }
+    let stream = try FileStream(owning: descriptor, path.string)
+    return SentFile(descriptor, size: 0, stream: stream)
+  }
+
+  private static func open(_ name: CString) async throws -> (Int32, FileCalls.Status) {
+    if let files = RingFiles.ofCaller {
+      let descriptor = try await files.openForReading(name)
+      return (descriptor, try FileCalls.status(of: descriptor))
+    }
+    return try await runBlocking {
+      let descriptor = try FileCalls.openForReading(name)
+      return (descriptor, try FileCalls.status(of: descriptor))
+    }
+  }
+
+  /// How many bytes there are from a place on, for a file that says how many it has.
+  func remaining(from offset: Int) -> Int? {
+    stream == nil && size > 0 ? max(0, size - offset) : nil
+  }
+
+  func read(from offset: Int, count: Int) async throws -> [UInt8] {
+    if let stream { return try await stream.read(upTo: count) }
+    // A file that says where it ends is not read beyond.
+    if let known = remaining(from: offset), known == 0 { return [] }
+    if let files = RingFiles.ofCaller {
+      return try await files.read(descriptor, from: offset, count: count)
+    }
+    let descriptor = descriptor
+    return try await runBlocking { try FileCalls.read(descriptor, from: offset, count: count) }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Looks for the first of several separators in bytes that come piece by piece.
+/// Looks for the separator that ends first, of several, in bytes that come piece by piece.
 ///
 /// Pure: it is asked again when there is more, and looks at no byte twice but at those in which a separator
 /// may have begun.

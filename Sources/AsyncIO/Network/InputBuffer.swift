@@ -47,18 +47,23 @@ struct InputBuffer {
     if head == bytes.count { (bytes, head) = ([], 0) }
   }
 
-  /// Where the first of the separators is, and its end; both counted from the first byte.
+  /// Where a separator is, and its end, both counted from the first byte: of several, the one that ends first, and
+  /// the longest of those that end there.
   ///
-  /// Looks at nothing before `start`.
+  /// By where it ends, and not by where it begins, so that the same bytes give the same result in whatever pieces
+  /// they come. Looks at nothing before `start`.
   func firstMatch(_ separators: [[UInt8]], from start: Int) -> Range<Int>? {
     bytes.withUnsafeBufferPointer { all in
       let buffered = UnsafeBufferPointer(rebasing: all[head...])
       var best: Range<Int>?
       for separator in separators {
-        // One that begins earlier wins.
-        let end = min(buffered.count, best.map { $0.lowerBound + separator.count } ?? .max)
+        let end = min(buffered.count, best?.upperBound ?? .max)
         guard let found = Self.find(separator, in: buffered[..<end], from: start) else { continue }
-        if found.lowerBound < best?.lowerBound ?? .max { best = found }
+        guard let other = best, other.upperBound == found.upperBound else {
+          best = found
+          continue
+        }
+        if found.lowerBound < other.lowerBound { best = found }
       }
       return best
     }

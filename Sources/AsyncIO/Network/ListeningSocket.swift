@@ -38,7 +38,7 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
 
   override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
     switch result {
-    case 0...: deliver(result)
+    case 0...: deliver(Syscalls.aboveStandard(result))
     case -SystemError.tryAgain, -SystemError.interrupted, RingOperation.cancelled: return
     default: delivered?.withLock { $0.noteEnd(result) }
     }

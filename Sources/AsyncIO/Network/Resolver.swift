@@ -59,11 +59,13 @@ final class Resolver: Sendable {
   static func addresses(of host: String, port: Int) async throws -> [SocketAddress] {
     try Task.checkCancellation()
     if let address = try SocketAddress.literal(host, port: port) { return [address] }
-    guard !host.isEmpty, !host.utf8.contains(0) else {
+    guard !host.isEmpty else {
       throw ResolveError(host: host, message: "not a host name", code: nil)
     }
+    // The system finds it in its table of hosts, where it is without the dot; RFC 6761, section 6.3.
+    let name = host.lowercased() == "localhost." ? "localhost" : host
     let loop = EventLoop.ambient
-    return try await loop.resolver.addresses(of: host, on: loop).map { $0.with(port: port) }
+    return try await loop.resolver.addresses(of: name, on: loop).map { $0.with(port: port) }
   }
 
   func addresses(of host: String, on loop: EventLoop) async throws -> [SocketAddress] {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+public import SystemPackage
+
 /// Where a socket is: an IP address with a port, or a path of the file system.
 ///
 /// ```swift
@@ -45,15 +47,35 @@ public struct SocketAddress: Hashable, Sendable {
     self = address
   }
 
-  /// The address of a Unix domain socket.
+  /// The address of a Unix domain socket, unix(7).
   ///
-  /// Throws ``IOError`` when the path is empty or longer than the 107 bytes that Linux allows.
+  /// A path that begins with a NUL byte is a name in the abstract namespace: no file belongs to it, and it is gone with its
+  /// socket.
+  ///
+  /// Throws ``IOError`` when the path is empty or longer than the 107 bytes that Linux allows, ``NULByteError`` when it has
+  /// a NUL byte elsewhere.
   public init(unixPath path: String) throws {
-    let bytes = Array(path.utf8)
-    guard !bytes.isEmpty, bytes.count <= Self.longestPath, !bytes.contains(0) else {
+    try self.init(unixPath: Array(path.utf8), path)
+  }
+
+  /// The address of a Unix domain socket, whose path need not be UTF-8.
+  ///
+  /// Throws ``IOError`` as the form that takes a text.
+  public init(unixPath path: FilePath) throws { try self.init(unixPath: path.bytes, path.string) }
+
+  private init(unixPath bytes: [UInt8], _ text: String) throws {
+    guard let first = bytes.first else {
       throw IOError(
-        "use the socket path", path, SystemError(call: "bind", errno: SystemError.nameTooLong))
+        "use an empty path as", "the address of a Unix socket",
+        SystemError(call: "bind", errno: SystemError.invalidArgument))
     }
+    let isAbstract = first == 0
+    // A path has a zero at its end, in which an abstract name may have any bytes.
+    guard bytes.count <= Self.longestPath + (isAbstract ? 1 : 0) else {
+      throw IOError(
+        "use the socket path", text, SystemError(call: "bind", errno: SystemError.nameTooLong))
+    }
+    if !isAbstract, bytes.contains(0) { throw NULByteError(subject: "the socket path", text: text) }
     storage = .unix(bytes)
   }
 
@@ -80,7 +102,10 @@ public struct SocketAddress: Hashable, Sendable {
   /// The IP address in its usual notation; nil for a Unix domain socket.
   public var ip: String? { family == .unix ? nil : numericHost }
 
-  /// The path of a Unix domain socket; nil for others, and for sockets without a name.
+  /// The path of a Unix domain socket, whose bytes that are not UTF-8 are replaced; nil for others, and for sockets without
+  /// a name.
+  ///
+  /// An abstract name begins with a NUL byte.
   public var path: String? {
     guard case .unix(let bytes) = storage, !bytes.isEmpty else { return nil }
     return String(decoding: bytes, as: UTF8.self)
@@ -88,6 +113,12 @@ public struct SocketAddress: Hashable, Sendable {
 }
 
 extension SocketAddress {
+  /// Whether it is a name in the abstract namespace of Unix domain sockets.
+  var isAbstract: Bool {
+    guard case .unix(let bytes) = storage else { return false }
+    return bytes.first == 0
+  }
+
   /// Whether it is an address of the loopback device: 127.0.0.0/8, RFC 1122, or ::1, RFC 4291.
   var isLoopback: Bool {
     switch storage {
@@ -101,12 +132,17 @@ extension SocketAddress {
 }
 
 extension SocketAddress: CustomStringConvertible {
-  /// For example `127.0.0.1:80`, `[::1]:80` or `/run/app.sock`.
+  /// For example `127.0.0.1:80`, `[::1]:80` or `/run/app.sock`; an abstract name begins with `@`, as elsewhere.
   public var description: String {
     switch family {
     case .ipv4: "\(numericHost):\(port)"
     case .ipv6: "[\(numericHost)]:\(port)"
-    case .unix: path ?? "an unnamed socket"
+    case .unix: unixDescription
     }
+  }
+
+  private var unixDescription: String {
+    guard let path else { return "an unnamed socket" }
+    return isAbstract ? "@" + path.dropFirst() : path
   }
 }

@@ -15,6 +15,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     case failure(SystemError)
   }
 
+  let isTCP: Bool
   private(set) var peer: SocketAddress?
   /// How many bytes the task that waits would like to be woken with; 0 when it is to be woken only.
   private var wanted = 0
@@ -25,6 +26,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     _ descriptor: Int32, on loop: EventLoop, isTCP: Bool = false, isConnecting: Bool = false,
     isAdopted: Bool = false
   ) throws {
+    self.isTCP = isTCP
     try super.init(
       descriptor, on: loop, taking: isTCP ? .bytes : .piece, isTCP: isTCP,
       isConnecting: isConnecting,
@@ -207,12 +209,5 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
 
   func finishWriting() async throws {
     try withDescriptor { try Sockets.shutdownWriting($0) }
-  }
-
-  func close() async { closeNow(reset: false) }
-
-  func closeNow(reset: Bool) {
-    if reset { _ = try? withDescriptor { Sockets.setResetOnClose($0) } }
-    closeDescriptor()
   }
 }

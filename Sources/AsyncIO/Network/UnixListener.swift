@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+public import SystemPackage
+
 /// Listens at a path of the file system and serves each connection in a child task.
 ///
 /// ```swift
@@ -13,19 +15,19 @@ public final class UnixListener: Sendable {
   private let core: ListenerCore
   /// The file that it has made; none for a socket of other code.
   private let file: SocketFile?
-  /// The path it listens at.
-  public let path: String
+  /// The address it listens at.
+  public let localAddress: SocketAddress
 
-  private init(_ core: ListenerCore, _ file: SocketFile?, path: String) {
+  private init(_ core: ListenerCore, _ file: SocketFile?, _ address: SocketAddress) {
     self.core = core
     self.file = file
-    self.path = path
+    localAddress = address
   }
 
   deinit { file?.remove() }
 
-  /// The address it listens at.
-  public var localAddress: SocketAddress { SocketAddress(.unix(Array(path.utf8))) }
+  /// The path it listens at.
+  public var path: String { localAddress.path ?? "an unnamed socket" }
 
   /// Whether a task is in `serve`.
   public var isServing: Bool { core.isServing }
@@ -37,21 +39,51 @@ public final class UnixListener: Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError`, and listens nowhere.
   ///
+  /// A path that begins with a NUL byte is a name in the abstract namespace, without a file.
+  ///
   /// - `mode`: The permissions of the socket file, chmod(2); the process's usual ones if not given.
-  /// - Throws: ``IOError`` with the path.
+  /// - Throws: ``IOError`` with the path; ``NULByteError``.
   public static func bind(
     path: String, mode: UInt32? = nil, backlog: Int = 4096
   ) async throws -> UnixListener {
+    try await bind(to: SocketAddress(unixPath: path), mode, backlog)
+  }
+
+  /// As the form that takes a text, for a path that need not be UTF-8.
+  ///
+  /// **Cancellation.** Throws `CancellationError`, and listens nowhere.
+  public static func bind(
+    path: FilePath, mode: UInt32? = nil, backlog: Int = 4096
+  ) async throws -> UnixListener {
+    try await bind(to: SocketAddress(unixPath: path), mode, backlog)
+  }
+
+  private static func bind(
+    to address: SocketAddress, _ mode: UInt32?, _ backlog: Int
+  ) async throws -> UnixListener {
     precondition(backlog > 0, "UnixListener: backlog must be positive, got \(backlog)")
-    let address = try SocketAddress(unixPath: path)
     try Task.checkCancellation()
     do {
-      if try SocketFile.isSocket(at: path), try await isDeserted(address) {
-        try SocketFile.unlink(path)
+      if !address.isAbstract, case .unix(let path) = address.storage {
+        let name = CString(path: path)
+        // The file system may keep its callers waiting.
+        if try await runBlocking({ try SocketFile.isSocket(at: name) }),
+          try await isDeserted(address)
+        {
+          try await runBlocking { try SocketFile.unlink(name) }
+        }
       }
-      return try listen(at: address, path, mode, backlog)
+      let (descriptor, file) = try await runBlocking { try listen(at: address, mode, backlog) }
+      do {
+        let watched = try ListeningSocket(descriptor, on: .ambient, backlog: backlog)
+        let core = ListenerCore([watched], subject: "\(address)", isTCP: false)
+        return UnixListener(core, file, address)
+      } catch {
+        file?.remove()
+        throw error
+      }
     } catch let error as SystemError {
-      throw IOError("listen at", path, error)
+      throw IOError("listen at", "\(address)", error)
     }
   }
 
@@ -66,14 +98,17 @@ public final class UnixListener: Sendable {
   }
 
   private static func listen(
-    at address: SocketAddress, _ path: String, _ mode: UInt32?, _ backlog: Int
-  ) throws -> UnixListener {
+    at address: SocketAddress, _ mode: UInt32?, _ backlog: Int
+  ) throws -> (descriptor: Int32, file: SocketFile?) {
     let descriptor = try Sockets.make(.unix, isStream: true)
     var file: SocketFile?
     do {
       try Sockets.bind(descriptor, to: address)
-      file = try SocketFile(path)
-      if let mode { try SocketFile.setMode(path, mode) }
+      if !address.isAbstract, case .unix(let path) = address.storage {
+        let name = CString(path: path)
+        file = try SocketFile(name)
+        if let mode { try SocketFile.setMode(name, mode) }
+      }
       // Nobody can connect before this, so nobody meets other permissions.
       try Sockets.listen(descriptor, backlog: backlog)
     } catch {
@@ -81,9 +116,7 @@ public final class UnixListener: Sendable {
       Syscalls.closeDescriptor(descriptor)
       throw error
     }
-    let watched = try ListeningSocket(descriptor, on: .ambient, backlog: backlog)
-    let core = ListenerCore([watched], subject: path, isTCP: false)
-    return UnixListener(core, try file ?? SocketFile(path), path: path)
+    return (descriptor, file)
   }
 
   /// Takes over a listening socket that other code has made; the listener closes it, and leaves its file.
@@ -91,19 +124,19 @@ public final class UnixListener: Sendable {
   /// Throws ``IOError`` when it is no listening Unix stream socket; it is not closed then.
   public convenience init(adopting descriptor: Int32) throws {
     let watched: ListeningSocket
-    let path: String
+    let address: SocketAddress
     do {
       guard try Sockets.isStream(descriptor), try Sockets.isListening(descriptor),
         let local = try Sockets.localAddress(descriptor), local.family == .unix
       else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
-      path = local.path ?? "an unnamed socket"
+      address = local
       try Syscalls.setNonBlocking(descriptor)
       watched = try ListeningSocket(
         descriptor, on: .ambient, backlog: 4096, isAdopted: true)
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }
-    self.init(ListenerCore([watched], subject: path, isTCP: false), nil, path: path)
+    self.init(ListenerCore([watched], subject: "\(address)", isTCP: false), nil, address)
   }
 
   /// Serves connections, each in a child task that runs `handler` and then closes the stream.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+public import SystemPackage
+
 /// A connection through a Unix domain socket, unix(7).
 ///
 /// ```swift
@@ -16,13 +18,23 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
     super.init(socket)
   }
 
-  /// Connects to a socket of the file system.
+  /// Connects to a socket of the file system, or to one in the abstract namespace (``SocketAddress/init(unixPath:)-(String)``).
   ///
   /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
   ///
-  /// - Throws: ``IOError`` with the path.
+  /// - Throws: ``IOError`` with the path; ``NULByteError``.
   public static func connect(path: String) async throws -> UnixStream {
-    let address = try SocketAddress(unixPath: path)
+    try await connect(to: SocketAddress(unixPath: path))
+  }
+
+  /// As the form that takes a text, for a path that need not be UTF-8.
+  ///
+  /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
+  public static func connect(path: FilePath) async throws -> UnixStream {
+    try await connect(to: SocketAddress(unixPath: path))
+  }
+
+  private static func connect(to address: SocketAddress) async throws -> UnixStream {
     do {
       while true {
         do {
@@ -33,7 +45,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
         }
       }
     } catch let error as SystemError {
-      throw IOError("connect to", path, error)
+      throw IOError("connect to", "\(address)", error)
     }
   }
 

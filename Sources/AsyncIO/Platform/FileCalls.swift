@@ -1,30 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import CAsyncIO
 internal import Glibc
 
 /// Reading and writing files; blocks.
 enum FileCalls {
-  static func openForReading(_ path: String) throws(SystemError) -> Int32 {
-    // A FIFO opens at once, without anybody at its other end.
-    try Syscalls.check("open", retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
+  /// What came of a file that was to be read or written whole.
+  enum Whole<Result: Sendable>: Sendable {
+    case done(Result)
+    /// It is no regular file but a pipe, a terminal, a device: open, not read or written yet, and not blocking.
+    case stream(Int32)
   }
 
-  static func read(_ path: String, limit: Int) throws -> [UInt8] {
-    let descriptor = try Syscalls.check("open", retrying { open(path, O_RDONLY | O_CLOEXEC) })
-    defer { close(descriptor) }
+  // MARK: Opening
+
+  /// Opens a file; a FIFO opens at once, without anybody at its other end (or fails, when it is to be written).
+  static func open(_ path: CString, _ flags: Int32, mode: UInt32 = 0) throws(SystemError) -> Int32 {
+    let flags = flags | O_CLOEXEC | O_NOCTTY
+    var descriptor = retrying { Glibc.open(path.pointer, flags | O_NONBLOCK, mode_t(mode)) }
+    if descriptor < 0, errno == EWOULDBLOCK {
+      // Somebody has a lease on it, fcntl(2), and is being asked to give it up.
+      descriptor = retrying { Glibc.open(path.pointer, flags, mode_t(mode)) }
+    }
+    return Syscalls.aboveStandard(try Syscalls.check("open", descriptor))
+  }
+
+  static func openForReading(_ path: CString) throws(SystemError) -> Int32 {
+    try open(path, O_RDONLY)
+  }
+
+  static func create(_ path: CString, mode: UInt32) throws(SystemError) -> Int32 {
+    try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+  }
+
+  /// What kind of file is open.
+  struct Status: Sendable {
+    let isRegular: Bool
+    let isDirectory: Bool
+    /// What a regular file says its size is; those of /proc say 0.
+    let size: Int
+
+    init(mode: UInt32, size: Int) {
+      isRegular = mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+      isDirectory = mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
+      self.size = max(0, size)
+    }
+  }
+
+  static func status(of descriptor: Int32) throws(SystemError) -> Status {
+    var status = stat()
+    _ = try Syscalls.check("fstat", fstat(descriptor, &status))
+    return Status(mode: status.st_mode, size: Int(status.st_size))
+  }
+
+  static func isFIFO(_ path: CString) -> Bool {
+    var status = stat()
+    return stat(path.pointer, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+  }
+
+  // MARK: Whole files
+
+  static func read(_ path: CString, limit: Int, subject: String) throws -> Whole<[UInt8]> {
+    let descriptor = try openForReading(path)
+    var isKept = false
+    defer { if !isKept { close(descriptor) } }
+    let status = try status(of: descriptor)
+    if status.isDirectory { throw SystemError(call: "read", errno: EISDIR) }
+    guard status.isRegular else {
+      isKept = true
+      return .stream(descriptor)
+    }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(limit, size(of: descriptor), largestReserve))
+    bytes.reserveCapacity(min(limit, status.size, largestReserve))
     try withUnsafeTemporaryAllocation(byteCount: pieceSize, alignment: 16) { buffer in
       while true {
         let count = retrying { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
         if count == 0 { return }
         guard count > 0 else { throw SystemError(call: "read", errno: errno) }
         bytes.append(contentsOf: buffer[..<count])
-        if bytes.count > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+        if bytes.count > limit { throw LimitOverrunError(limit: limit, subject: subject) }
       }
     }
-    return bytes
+    return .done(bytes)
   }
 
   private static let pieceSize = 1 << 20
@@ -44,17 +102,13 @@ enum FileCalls {
     return bytes
   }
 
-  /// What a regular file says its size is; those of /proc say 0.
-  static func size(of descriptor: Int32) -> Int {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return 0 }
-    return max(0, Int(status.st_size))
-  }
-
-  static func write(_ bytes: [UInt8], to path: String, appending: Bool, mode: UInt32) throws {
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC)
-    let descriptor = try Syscalls.check("open", retrying { open(path, flags, mode_t(mode)) })
+  static func write(
+    _ bytes: [UInt8], to path: CString, appending: Bool, mode: UInt32
+  ) throws -> Whole<Void> {
+    let flags = O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC)
+    let descriptor = try open(path, flags, mode: mode)
     do {
+      guard try status(of: descriptor).isRegular else { return .stream(descriptor) }
       try writeAll(descriptor, bytes)
     } catch {
       close(descriptor)
@@ -62,9 +116,10 @@ enum FileCalls {
     }
     // A full disk of another machine may show only here.
     _ = try Syscalls.check("close", close(descriptor))
+    return .done(())
   }
 
-  private static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
+  static func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { bytes in
@@ -75,51 +130,7 @@ enum FileCalls {
     }
   }
 
-  static func replace(_ path: String, with bytes: [UInt8], mode: UInt32) throws {
-    let path = resolvingLinks(path)
-    var status = stat()
-    let old = stat(path, &status) == 0 ? mode_t(status.st_mode & 0o7777) : nil
-    let temporary = temporaryName(beside: path)
-    let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    let descriptor = try Syscalls.check("open", retrying { open(temporary, flags, mode_t(mode)) })
-    do {
-      defer { close(descriptor) }
-      if let old { _ = try Syscalls.check("fchmod", fchmod(descriptor, old)) }
-      try writeAll(descriptor, bytes)
-      _ = try Syscalls.check("fsync", fsync(descriptor))
-      _ = try Syscalls.check("rename", rename(temporary, path))
-    } catch {
-      unlink(temporary)
-      throw error
-    }
-    flushDirectory(of: path)
-  }
-
-  /// A link stays a link: the file that it leads to is replaced.
-  static func resolvingLinks(_ path: String) -> String {
-    guard let resolved = realpath(path, nil) else { return path }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  static func temporaryName(beside path: String) -> String {
-    "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-  }
-
-  static func directory(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
-  /// The new name reaches the disk, too; a file system that cannot do that has none to lose.
-  private static func flushDirectory(of path: String) {
-    let descriptor = open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
-  }
-
-  private static func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
+  static func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
     while true {
       let result = call()
       if result >= 0 || errno != EINTR { return result }

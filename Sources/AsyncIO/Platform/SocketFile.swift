@@ -6,13 +6,13 @@ internal import Synchronization
 
 /// The file of a Unix domain socket, told from others at the same path by its inode.
 final class SocketFile: Sendable {
-  private let path: String
+  private let path: CString
   private let device: UInt
   private let inode: UInt
   private let isRemoved = Atomic<Bool>(false)
 
   /// The file that is at `path` now.
-  init(_ path: String) throws(SystemError) {
+  init(_ path: CString) throws(SystemError) {
     self.path = path
     let status = try Self.status(path)
     (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
@@ -24,11 +24,11 @@ final class SocketFile: Sendable {
       let status = try? Self.status(path), UInt(status.st_dev) == device,
       UInt(status.st_ino) == inode
     else { return }
-    _ = Glibc.unlink(path)
+    _ = Glibc.unlink(path.pointer)
   }
 
   /// Whether there is a socket; not for other files, nor for none.
-  static func isSocket(at path: String) throws(SystemError) -> Bool {
+  static func isSocket(at path: CString) throws(SystemError) -> Bool {
     do {
       return try status(path).st_mode & S_IFMT == S_IFSOCK
     } catch {
@@ -37,17 +37,17 @@ final class SocketFile: Sendable {
     }
   }
 
-  static func unlink(_ path: String) throws(SystemError) {
-    _ = try Syscalls.check("unlink", Glibc.unlink(path))
+  static func unlink(_ path: CString) throws(SystemError) {
+    _ = try Syscalls.check("unlink", Glibc.unlink(path.pointer))
   }
 
-  static func setMode(_ path: String, _ mode: UInt32) throws(SystemError) {
-    _ = try Syscalls.check("chmod", chmod(path, mode_t(mode)))
+  static func setMode(_ path: CString, _ mode: UInt32) throws(SystemError) {
+    _ = try Syscalls.check("chmod", chmod(path.pointer, mode_t(mode)))
   }
 
-  private static func status(_ path: String) throws(SystemError) -> stat {
+  private static func status(_ path: CString) throws(SystemError) -> stat {
     var status = stat()
-    _ = try Syscalls.check("lstat", lstat(path, &status))
+    _ = try Syscalls.check("lstat", lstat(path.pointer, &status))
     return status
   }
 }

@@ -23,7 +23,8 @@ enum Sockets {
       }
     let type = isStream ? SOCK_STREAM : SOCK_DGRAM
     let flags = SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-    return try Syscalls.check("socket", socket(domain, Int32(type.rawValue | flags), 0))
+    return Syscalls.aboveStandard(
+      try Syscalls.check("socket", socket(domain, Int32(type.rawValue | flags), 0)))
   }
 
   static func bind(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) {
@@ -58,7 +59,16 @@ enum Sockets {
     _ = try Syscalls.check("shutdown", shutdown(descriptor, Int32(SHUT_WR)))
   }
 
+  /// Ends both directions, also for who writes to the other end.
+  static func shutdownBoth(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   // MARK: Asking
+
+  /// How many bytes the peer of a TCP socket has not confirmed yet, SIOCOUTQ in tcp(7); the end of the stream counts
+  /// as one.
+  static func unconfirmedBytes(_ descriptor: Int32) -> Int {
+    Int(asyncio_unconfirmed_bytes(descriptor))
+  }
 
   static func localAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress? {
     var system = SystemSocketAddress()
@@ -172,6 +182,11 @@ enum Sockets {
   @inline(__always)
   static func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
     asyncio_receive(descriptor, buffer.baseAddress, buffer.count)
+  }
+
+  /// Drops bytes that have come by TCP without copying them, MSG_TRUNC in tcp(7); as `receive` otherwise.
+  static func discard(_ descriptor: Int32, _ count: Int) -> Int {
+    asyncio_discard(descriptor, count)
   }
 
   /// A closed peer is an error, and no signal.

@@ -15,11 +15,11 @@ enum Syscalls {
   }
 
   static func makeEventDescriptor() throws(SystemError) -> Int32 {
-    try check("eventfd", asyncio_eventfd())
+    aboveStandard(try check("eventfd", asyncio_eventfd()))
   }
 
   static func makeEpollDescriptor() throws(SystemError) -> Int32 {
-    try check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC)))
+    aboveStandard(try check("epoll_create1", epoll_create1(Int32(EPOLL_CLOEXEC))))
   }
 
   /// Adds one to an eventfd.
@@ -52,7 +52,7 @@ enum Syscalls {
       }
     }
     _ = try check("socketpair", status)
-    return pair
+    return (aboveStandard(pair.0), aboveStandard(pair.1))
   }
 
   /// A pipe that is closed on exec; what is for a child, which expects that, blocks.
@@ -66,6 +66,7 @@ enum Syscalls {
       }
     }
     _ = try check("pipe2", status)
+    ends = (aboveStandard(ends.0), aboveStandard(ends.1))
     if !blockingRead { try setNonBlocking(ends.0) }
     if !blockingWrite { try setNonBlocking(ends.1) }
     return (ends.0, ends.1)
@@ -73,7 +74,7 @@ enum Syscalls {
 
   /// The null device.
   static func openNull() throws(SystemError) -> Int32 {
-    try check("open", open("/dev/null", O_RDWR | O_CLOEXEC))
+    aboveStandard(try check("open", open("/dev/null", O_RDWR | O_CLOEXEC)))
   }
 
   /// The same file as `descriptor`, opened anew so that it does not block, for whoever shares the old
@@ -81,6 +82,7 @@ enum Syscalls {
   static func reopen(
     _ descriptor: Int32, _ access: FileAccess
   ) throws(SystemError) -> (descriptor: Int32, blocks: Bool) {
+    guard allows(descriptor, access) else { throw SystemError(call: "fcntl", errno: EBADF) }
     var status = stat()
     _ = try check("fstat", fstat(descriptor, &status))
     let isRegular = status.st_mode & S_IFMT == S_IFREG
@@ -88,9 +90,35 @@ enum Syscalls {
       // A regular file would be at its beginning again.
       let flags = (access == .reading ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
       let own = open("/proc/self/fd/\(descriptor)", flags)
-      if own >= 0 { return (own, false) }
+      if own >= 0 { return (aboveStandard(own), false) }
     }
     return (try check("fcntl", fcntl(descriptor, F_DUPFD_CLOEXEC, 3)), true)
+  }
+
+  /// Whether a descriptor is open for what it is to be used for.
+  private static func allows(_ descriptor: Int32, _ access: FileAccess) -> Bool {
+    let flags = fcntl(descriptor, F_GETFL)
+    let mode = flags & O_ACCMODE
+    return flags >= 0 && (mode == O_RDWR || mode == (access == .reading ? O_RDONLY : O_WRONLY))
+  }
+
+  // MARK: The standard descriptors
+
+  /// The same file under another number, if it was given one of the standard descriptors, because that was closed: what
+  /// a program prints must reach no socket, and its children inherit these three.
+  static func aboveStandard(_ descriptor: Int32) -> Int32 {
+    descriptor > 2 || descriptor < 0 ? descriptor : asyncio_lift(descriptor)
+  }
+
+  /// Fills the places of standard descriptors that are closed with files on which every use fails as before, so that
+  /// nothing else gets their numbers.
+  static func fillStandardDescriptors() {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+      let filler = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+      guard filler >= 0, filler != descriptor else { continue }
+      // Another thread was faster with the number.
+      close(filler)
+    }
   }
 
   @inline(__always)
@@ -138,6 +166,12 @@ enum Syscalls {
 
   /// Ends the process without running anything more of it, _exit(2).
   static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
+
+  /// As `exitAtOnce`, with the child processes that are left.
+  static func exitAtOnceWithChildren(_ status: Int32) -> Never {
+    asyncio_kill_children()
+    _exit(status)
+  }
 
   static func exitProcess(_ status: Int32) -> Never {
     exit(status)

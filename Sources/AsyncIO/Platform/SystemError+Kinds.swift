@@ -13,6 +13,11 @@ extension SystemError {
   static let brokenPipe = EPIPE
   static let noSuchProcess = ESRCH
   static let noSuchFile = ENOENT
+  /// Of a FIFO that was opened to be written, open(2).
+  static let noReader = ENXIO
+  static let isDirectory = EISDIR
+  static let notSeekable = ESPIPE
+  static let invalidArgument = EINVAL
 
   static func isInterruption(_ number: Int) -> Bool { number == Int(EINTR) }
 

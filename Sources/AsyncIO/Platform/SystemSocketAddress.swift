@@ -128,6 +128,11 @@ extension SocketAddress {
   /// Looks nothing up.
   static func literal(_ host: String, port: Int) throws -> SocketAddress? {
     try checkPort(port, host)
+    // To C it would be what stands before the zero.
+    guard !host.utf8.contains(0) else {
+      throw ResolveError(
+        host: host, message: "a host name contains no NUL byte", code: nil)
+    }
     // Old notations of IPv4, such as "127.1", are for the resolver to refuse or to accept.
     let isIPv4 = host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (48...57).contains($0) }
     guard isIPv4 && !host.isEmpty || host.contains(":") else { return nil }

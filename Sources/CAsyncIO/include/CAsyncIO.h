@@ -60,6 +60,9 @@ int asyncio_pipe2(int ends[_Nonnull 2], int flags);
 ssize_t asyncio_write_quietly(int descriptor, const void *_Nullable bytes, size_t count);
 ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *_Nullable pieces, int count);
 
+/// The same file under a number above those of the standard descriptors; the old number is closed.
+int asyncio_lift(int descriptor);
+
 /// accept4(2): the next connection, which does not block and is closed on exec.
 int asyncio_accept(int descriptor);
 
@@ -80,6 +83,12 @@ struct asyncio_datagram {
 long asyncio_receive(int descriptor, void *_Nullable memory, size_t count);
 long asyncio_send(int descriptor, const void *_Nullable memory, size_t count);
 
+/// Drops bytes that have come, recv(2) with MSG_TRUNC; minus an error number on failure.
+long asyncio_discard(int descriptor, size_t count);
+
+/// How many bytes a TCP peer has not confirmed, SIOCOUTQ in tcp(7); 0 where that is not known.
+int asyncio_unconfirmed_bytes(int descriptor);
+
 /// Has the processor fetch what is about to be used.
 static inline void asyncio_prefetch(const void *_Nullable memory) { __builtin_prefetch(memory); }
 
@@ -98,7 +107,7 @@ int asyncio_peer_credentials(int descriptor, int32_t *_Nonnull process, uint32_t
 
 /// What a child process is started with.
 struct asyncio_spawn {
-  /// A path, or a name to be looked for in PATH when it has no slash.
+  /// A path.
   const char *_Nonnull program;
   char *_Nullable const *_Nonnull arguments;
   char *_Nullable const *_Nonnull environment;
@@ -108,9 +117,22 @@ struct asyncio_spawn {
   int descriptors[4];
   /// Whether the child leads a process group of its own.
   bool leads_group;
+  /// Whether the child is killed when the calling thread ends, prctl(2), PR_SET_PDEATHSIG.
+  bool ends_with_parent;
 };
 
-/// posix_spawn(3), with every signal as it is by default and none blocked. Returns 0 or an errno; also
+/// O_PATH of open(2), which needs _GNU_SOURCE: a file that is only named, and not read.
+enum { ASYNCIO_O_PATH = 010000000 };
+
+/// The children that are killed when this process is ended at once: a process, a group as a negative number, or 0 for
+/// none, at each place.
+enum { ASYNCIO_CHILD_CAPACITY = 1 << 16 };
+void asyncio_note_child(int32_t place, int32_t process);
+
+/// Kills them all; async-signal-safe.
+void asyncio_kill_children(void);
+
+/// As posix_spawn(3), with every signal as it is by default and none blocked. Returns 0 or an errno; also
 /// that of an exec that failed.
 int asyncio_start_process(const struct asyncio_spawn *_Nonnull child, int32_t *_Nonnull process);
 

@@ -18,19 +18,23 @@ typedef struct asyncio_tls asyncio_tls;
 
 // Functions that return bool leave the reason of a failure to asyncio_tls_last_error.
 
-/// What OpenSSL says of the last failure on this thread; empties its queue of errors.
-void asyncio_tls_last_error(char *_Nonnull text, size_t size);
+/// What OpenSSL says of the last failure on this thread; empties its queue of errors. Returns the number of the alert
+/// that the peer has sent, RFC 8446, section 6, or what else it was.
+int asyncio_tls_last_error(char *_Nonnull text, size_t size);
+enum { ASYNCIO_TLS_OTHER_FAILURE = -1, ASYNCIO_TLS_CERTIFICATE_REFUSED = -2 };
 
 asyncio_tls_context *_Nullable asyncio_tls_context_new(bool is_server);
 void asyncio_tls_context_free(asyncio_tls_context *_Nullable context);
 bool asyncio_tls_context_use_system_roots(asyncio_tls_context *_Nonnull context);
-/// Certificates in PEM; how many there were, 0 is a failure.
-int asyncio_tls_context_add_roots(asyncio_tls_context *_Nonnull context,
-                                  const void *_Nonnull pem, size_t count);
-/// A certificate, with those that lead to its root, and its key, all in PEM.
+/// Certificates in PEM, one at the least; `read` is how many could be used before the first that could not.
+bool asyncio_tls_context_add_roots(asyncio_tls_context *_Nonnull context,
+                                   const void *_Nonnull pem, size_t count, int *_Nonnull read);
+/// A certificate, with those that lead to its root, and its key, all in PEM; `read` is how many certificates could be
+/// used before the first that could not, or -1 when it was the key.
 bool asyncio_tls_context_use_identity(asyncio_tls_context *_Nonnull context,
                                       const void *_Nonnull chain, size_t chain_count,
-                                      const void *_Nonnull key, size_t key_count);
+                                      const void *_Nonnull key, size_t key_count,
+                                      int *_Nonnull read);
 /// 12 or 13: TLS 1.2 or 1.3.
 bool asyncio_tls_context_set_minimum_version(asyncio_tls_context *_Nonnull context, int version);
 /// Whether the peer's certificate is verified; of a server's clients, one is then required.

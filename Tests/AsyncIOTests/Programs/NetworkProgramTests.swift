@@ -38,6 +38,23 @@ import Testing
     #expect(outcome.lines == ["all at once true refused 0", "true true true"], "\(outcome)")
   }
 
+  @Test func `Standard descriptors that are closed stay nobody's`() throws {
+    let report = FileManager.default.temporaryDirectory
+      .appendingPathComponent("asyncio-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: report) }
+    let program = Program.products.appendingPathComponent("Scenarios").path
+    let outcome = try Program.run(
+      "/bin/sh", ["-c", "exec \"$0\" closed-descriptors <&- >&- 2>&-", program],
+      environment: ["REPORT": report.path])
+    #expect(outcome.status == 0, "\(outcome)")
+    let lines = try String(contentsOf: report, encoding: .utf8).split(separator: "\n")
+    #expect(
+      lines == [
+        "hello", "hello", "/dev/null", "closed", "/dev/null",
+        "cannot open standard input: fcntl: Bad file descriptor (errno 9)", "exited(1) ",
+      ])
+  }
+
   @Test func `Interrupted calls are invisible`() throws {
     let outcome = try run("signal-storm")
     #expect(outcome.lines == ["intact true", "intact true"], "\(outcome)")

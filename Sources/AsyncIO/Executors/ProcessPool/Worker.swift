@@ -25,11 +25,11 @@ final class Worker: Sendable {
       let stream = UnixStream(
         try SocketTransport(ours, on: .ambient), peer: SocketAddress(.unix([])))
       let configuration = Subprocess.Configuration(
-        executable: .path("/proc/self/exe"), arguments: Array(CommandLine.arguments.dropFirst()),
+        executable: .path("/proc/self/exe"), arguments: .own,
         environment: .inherit.updating([WorkerProcess.variable: "1"]), input: .none,
         output: .inherit, error: .inherit, teardown: [])
       let child = try await ChildProcess.spawn(
-        configuration, [-1, 1, 2], extra: theirs, reapsItself: true)
+        SpawnRequest(configuration), [-1, 1, 2], extra: theirs, reapsItself: true)
       return Worker(child, stream)
     } catch let error as SystemError {
       throw IOError("start", subject, error)

@@ -12,11 +12,15 @@ public import SystemPackage
 /// ```
 ///
 /// On a loop with io_uring the system works on the files by itself, without a thread. With epoll there is no
-/// way to wait for a disk, and the calls run on the loop's pool of threads (`runBlocking`). Errors are
-/// ``IOError``s, with the path.
+/// way to wait for a disk, and the calls run on the loop's pool of threads (`runBlocking`); so does ``replace(_:with:mode:)``
+/// in any case. Errors are ``IOError``s, with the path.
+///
+/// What is no regular file is read and written as a stream: a FIFO waits for its other end, a terminal for its user,
+/// without a thread. A path may have bytes that are not UTF-8; a text with a NUL byte is refused with ``NULByteError``.
 ///
 /// **Cancellation**, for all of them: before the work has begun (before a thread is found), nothing happens
-/// and the call throws `CancellationError`. Once it has begun it is finished, and stands.
+/// and the call throws `CancellationError`. Once it has begun it is finished, and stands. A stream is not waited for any
+/// longer: then the call throws what `ByteStream` says.
 public enum Files {
   /// The bytes of a file.
   ///
@@ -25,10 +29,30 @@ public enum Files {
   /// - Throws: ``LimitOverrunError`` when the file has more than `limit` bytes.
   public static func read(_ path: FilePath, limit: Int = .max) async throws -> [UInt8] {
     precondition(limit >= 0, "Files: limit must not be negative, got \(limit)")
-    return try await run("read", path) {
-      try await $0.read(path.string, limit: limit)
-    } blocking: {
-      try FileCalls.read(path.string, limit: limit)
+    let subject = path.string
+    return try await run("read", path) { name in
+      let whole =
+        if let files = RingFiles.ofCaller {
+          try await files.read(name, limit: limit, subject: subject)
+        } else {
+          try await runBlocking { try FileCalls.read(name, limit: limit, subject: subject) }
+        }
+      switch whole {
+      case .done(let bytes): return bytes
+      case .stream(let descriptor): return try await readStream(descriptor, limit, subject)
+      }
+    }
+  }
+
+  private static func readStream(
+    _ descriptor: Int32, _ limit: Int, _ subject: String
+  ) async throws -> [UInt8] {
+    let stream = try FileStream(owning: descriptor, subject)
+    defer { stream.abort() }
+    do {
+      return try await stream.readToEnd(limit: limit)
+    } catch is LimitOverrunError {
+      throw LimitOverrunError(limit: limit, subject: subject)
     }
   }
 
@@ -49,10 +73,8 @@ public enum Files {
   public static func write(
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
-    try await run("write", path) {
-      try await $0.write(bytes, to: path.string, appending: false, mode: mode)
-    } blocking: {
-      try FileCalls.write(bytes, to: path.string, appending: false, mode: mode)
+    try await run("write", path) { name in
+      try await put(bytes, into: name, path, appending: false, mode)
     }
   }
 
@@ -62,10 +84,41 @@ public enum Files {
   public static func append(
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
-    try await run("append to", path) {
-      try await $0.write(bytes, to: path.string, appending: true, mode: mode)
-    } blocking: {
-      try FileCalls.write(bytes, to: path.string, appending: true, mode: mode)
+    try await run("append to", path) { name in
+      try await put(bytes, into: name, path, appending: true, mode)
+    }
+  }
+
+  private static func put(
+    _ bytes: [UInt8], into name: CString, _ path: FilePath, appending: Bool, _ mode: UInt32
+  ) async throws {
+    let whole = try await waitingForReader(of: name) {
+      if let files = RingFiles.ofCaller {
+        return try await files.write(bytes, to: name, appending: appending, mode: mode)
+      }
+      return try await runBlocking {
+        try FileCalls.write(bytes, to: name, appending: appending, mode: mode)
+      }
+    }
+    guard case .stream(let descriptor) = whole else { return }
+    let stream = try FileStream(owning: descriptor, path.string)
+    defer { stream.abort() }
+    try await stream.write(bytes)
+  }
+
+  /// Tries to open a file to write to it until it is no FIFO without a reader: nothing tells when one comes.
+  private static func waitingForReader<Result>(
+    of name: CString, _ open: () async throws -> Result
+  ) async throws -> Result {
+    var pause = Duration.milliseconds(1)
+    while true {
+      do {
+        return try await open()
+      } catch let error as SystemError where error.errno == SystemError.noReader {
+        guard try await runBlocking({ FileCalls.isFIFO(name) }) else { throw error }
+      }
+      try await sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(50))
     }
   }
 
@@ -73,18 +126,22 @@ public enum Files {
   /// file or the new one, whole, also after the machine has failed.
   ///
   /// The new file is written beside the old one, flushed to the disk and renamed, rename(2). When that
-  /// fails the old one is as it was, and nothing is left beside it. An old file's permissions are kept.
+  /// fails the old one is as it was, and nothing is left beside it. A link stays, and the file that it leads to is replaced.
+  ///
+  /// The new file has the owner, the group and the permissions of the old one. Where the process may not give a file away,
+  /// owner or group are the process's own, and the permission to run as that owner or group (set-user-ID, set-group-ID)
+  /// is taken away. Extended attributes and access lists are not kept.
   ///
   /// **Cancellation.** See ``Files``.
   ///
   /// - `mode`: The permissions of a file that was not there before.
+  /// - Throws: ``IOError``, also for a directory (EISDIR), and for a device, a FIFO or a socket (EINVAL), which stay as they
+  ///   are.
   public static func replace(
     _ path: FilePath, with bytes: [UInt8], mode: UInt32 = 0o666
   ) async throws {
-    try await run("replace", path) {
-      try await $0.replace(path.string, with: bytes, mode: mode)
-    } blocking: {
-      try FileCalls.replace(path.string, with: bytes, mode: mode)
+    try await run("replace", path) { _ in
+      try await runBlocking { try FileReplacement.replace(path, with: bytes, mode: mode) }
     }
   }
 
@@ -92,22 +149,38 @@ public enum Files {
   ///
   /// **Cancellation.** See ``Files``.
   public static func open(_ path: FilePath) async throws -> FileStream {
-    let descriptor = try await run("open", path) {
-      try await $0.openForReading(path.string)
-    } blocking: {
-      try FileCalls.openForReading(path.string)
+    try await run("open", path) { name in
+      let descriptor: Int32
+      if let files = RingFiles.ofCaller {
+        descriptor = try await files.openForReading(name)
+      } else {
+        descriptor = try await runBlocking { try FileCalls.openForReading(name) }
+      }
+      return try FileStream(owning: descriptor, path.string)
     }
-    return try FileStream(owning: descriptor, path.string)
   }
 
-  private static func run<Result: Sendable>(
-    _ operation: String, _ path: FilePath, _ asking: (RingFiles) async throws -> Result,
-    blocking body: @escaping @Sendable () throws -> Result
+  /// Opens a file to be written as a stream, in place of what was in it; a FIFO waits for a reader.
+  ///
+  /// **Cancellation.** See ``Files``.
+  ///
+  /// - `mode`: The permissions of a new file, before the process's umask, open(2).
+  public static func create(_ path: FilePath, mode: UInt32 = 0o666) async throws -> FileStream {
+    try await run("create", path) { name in
+      let descriptor = try await waitingForReader(of: name) {
+        if let files = RingFiles.ofCaller { return try await files.create(name, mode: mode) }
+        return try await runBlocking { try FileCalls.create(name, mode: mode) }
+      }
+      return try FileStream(owning: descriptor, path.string)
+    }
+  }
+
+  private static func run<Result>(
+    _ operation: String, _ path: FilePath, _ body: (CString) async throws -> Result
   ) async throws -> Result {
+    try Task.checkCancellation()
     do {
-      guard let files = RingFiles.ofCaller else { return try await runBlocking(body) }
-      try Task.checkCancellation()
-      return try await asking(files)
+      return try await body(CString(path))
     } catch let error as SystemError {
       throw IOError(operation, path.string, error)
     }

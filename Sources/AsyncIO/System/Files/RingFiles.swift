@@ -18,54 +18,54 @@ struct RingFiles: Sendable {
 
   // MARK: Whole files
 
-  func read(_ path: String, limit: Int) async throws -> [UInt8] {
-    try await withFile(path, O_RDONLY) { file in
-      // Files of /proc say that they have no bytes; others may grow meanwhile.
-      let expected = try await status(of: file).size
-      var bytes: [UInt8] = []
-      while true {
-        let left = max(0, expected - bytes.count)
-        let wanted = min(max(left, Self.smallPiece - 1), Self.largePiece - 1) + 1
-        let piece = try await read(file, from: -1, count: wanted)
-        if piece.isEmpty { return bytes }
-        // Mostly the whole file comes at once.
-        if bytes.isEmpty { bytes = piece } else { bytes += piece }
-        if bytes.count > limit { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
-      }
+  func read(
+    _ path: CString, limit: Int, subject: String
+  ) async throws -> FileCalls.Whole<[UInt8]> {
+    let file = try await open(path, O_RDONLY, 0)
+    let status = try await closingIfThrown(file) {
+      let status = try await self.status(of: file)
+      if status.isDirectory { throw SystemError(call: "read", errno: EISDIR) }
+      return status
+    }
+    guard status.isRegular else { return .stream(file) }
+    return .done(
+      try await closing(file) { try await readAll(file, status.size, limit, subject) })
+  }
+
+  private func readAll(
+    _ file: Int32, _ expected: Int, _ limit: Int, _ subject: String
+  ) async throws -> [UInt8] {
+    // Files of /proc say that they have no bytes; others may grow meanwhile.
+    var bytes: [UInt8] = []
+    while true {
+      let left = max(0, expected - bytes.count)
+      let wanted = min(max(left, Self.smallPiece - 1), Self.largePiece - 1) + 1
+      let piece = try await read(file, from: -1, count: wanted)
+      if piece.isEmpty { return bytes }
+      // Mostly the whole file comes at once.
+      if bytes.isEmpty { bytes = piece } else { bytes += piece }
+      if bytes.count > limit { throw LimitOverrunError(limit: limit, subject: subject) }
     }
   }
 
   private static let smallPiece = 1 << 16
   private static let largePiece = 1 << 24
 
-  func write(_ bytes: [UInt8], to path: String, appending: Bool, mode: UInt32) async throws {
+  func write(
+    _ bytes: [UInt8], to path: CString, appending: Bool, mode: UInt32
+  ) async throws -> FileCalls.Whole<Void> {
     let flags = O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC)
-    try await withFile(path, flags, mode) { try await writeAll($0, bytes) }
+    let file = try await open(path, flags, mode)
+    let status = try await closingIfThrown(file) { try await self.status(of: file) }
+    guard status.isRegular else { return .stream(file) }
+    try await closing(file) { try await writeAll(file, bytes) }
+    return .done(())
   }
 
-  func replace(_ path: String, with bytes: [UInt8], mode: UInt32) async throws {
-    let path = FileCalls.resolvingLinks(path)
-    let old = try? await status(of: path).mode & 0o7777
-    let temporary = FileCalls.temporaryName(beside: path)
-    let file = try await open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
-    do {
-      try await closing(file) {
-        if let old { _ = try Syscalls.check("fchmod", fchmod(file, mode_t(old))) }
-        try await writeAll(file, bytes)
-        try await check("fsync") { asyncio_ring_fsync($0, file, $1) }
-      }
-      try await rename(temporary, to: path)
-    } catch {
-      _ = try? await withPath(temporary) { path in
-        try await check("unlink") { asyncio_ring_unlink($0, path.value, $1) }
-      }
-      throw error
-    }
-    await flushDirectory(of: path)
-  }
+  func openForReading(_ path: CString) async throws -> Int32 { try await open(path, O_RDONLY, 0) }
 
-  func openForReading(_ path: String) async throws -> Int32 {
-    try await open(path, O_RDONLY | O_NONBLOCK, 0)
+  func create(_ path: CString, mode: UInt32) async throws -> Int32 {
+    try await open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
   }
 
   // MARK: Single calls
@@ -117,66 +117,51 @@ struct RingFiles: Sendable {
     }
   }
 
-  private func open(_ path: String, _ flags: Int32, _ mode: UInt32) async throws -> Int32 {
-    try await withPath(path) { path in
-      try await check("open") { asyncio_ring_open($0, path.value, flags | O_CLOEXEC, mode, $1) }
+  /// As `FileCalls.open`.
+  private func open(_ path: CString, _ flags: Int32, _ mode: UInt32) async throws -> Int32 {
+    let flags = flags | O_CLOEXEC | O_NOCTTY
+    do {
+      return try await openOnce(path, flags | O_NONBLOCK, mode)
+    } catch let error as SystemError where error.errno == EWOULDBLOCK {
+      return try await openOnce(path, flags, mode)
     }
   }
 
-  private func rename(_ old: String, to new: String) async throws {
-    _ = try await withPath(old) { old in
-      try await withPath(new) { new in
-        try await check("rename") { asyncio_ring_rename($0, old.value, new.value, $1) }
-      }
-    }
+  private func openOnce(_ path: CString, _ flags: Int32, _ mode: UInt32) async throws -> Int32 {
+    let file = try await check("open") { asyncio_ring_open($0, path.pointer, flags, mode, $1) }
+    return Syscalls.aboveStandard(file)
   }
 
-  func status(of file: Int32) async throws -> (size: Int, mode: UInt32) {
-    try await status(file, "")
-  }
-
-  private func status(of path: String) async throws -> (size: Int, mode: UInt32) {
-    try await status(-1, path)
-  }
-
-  private func status(_ file: Int32, _ path: String) async throws -> (size: Int, mode: UInt32) {
+  func status(of file: Int32) async throws -> FileCalls.Status {
     let status = UnsafeMutablePointer<asyncio_file_status>.allocate(capacity: 1)
     defer { status.deallocate() }
     let place = Unchecked(status)
-    _ = try await withPath(path) { path in
-      try await check("statx") { asyncio_ring_status($0, file, path.value, place.value, $1) }
+    let none = CString.empty
+    _ = try await check("statx") {
+      asyncio_ring_status($0, file, none.pointer, place.value, $1)
     }
-    return (Int(clamping: asyncio_file_size(status)), asyncio_file_mode(status))
-  }
-
-  /// The new name reaches the disk, too; a file system that cannot do that has none to lose.
-  private func flushDirectory(of path: String) async {
-    _ = try? await withFile(FileCalls.directory(of: path), O_RDONLY | O_DIRECTORY) { directory in
-      try await check("fsync") { asyncio_ring_fsync($0, directory, $1) }
-    }
+    return FileCalls.Status(
+      mode: asyncio_file_mode(status), size: Int(clamping: asyncio_file_size(status)))
   }
 
   // MARK: Asking the kernel
 
-  /// Opens a file for the time of `body`; an error of closing it counts, too.
-  private func withFile<Result>(
-    _ path: String, _ flags: Int32, _ mode: UInt32 = 0,
-    _ body: (Int32) async throws -> Result
+  private func closingIfThrown<Result>(
+    _ file: Int32, _ body: () async throws -> Result
   ) async throws -> Result {
-    let file = try await open(path, flags, mode)
-    return try await closing(file) { try await body(file) }
-  }
-
-  private func closing<Result>(
-    _ file: Int32, after body: () async throws -> Result
-  ) async throws -> Result {
-    let result: Result
     do {
-      result = try await body()
+      return try await body()
     } catch {
       Syscalls.closeDescriptor(file)
       throw error
     }
+  }
+
+  /// Closes a file after `body`; an error of closing it counts, too.
+  private func closing<Result>(
+    _ file: Int32, after body: () async throws -> Result
+  ) async throws -> Result {
+    let result = try await closingIfThrown(file, body)
     // A full disk of another machine may show only here.
     let closed = await RingOperation { asyncio_ring_close($0, file, $1) }.perform(on: loop, ring)
     // The loop has ended, and nobody has been asked.
@@ -184,15 +169,6 @@ struct RingFiles: Sendable {
     // An interrupted one has closed it all the same, close(2).
     if closed < 0, closed != -EINTR { throw SystemError(call: "close", errno: -closed) }
     return result
-  }
-
-  /// The path as the kernel wants it, in memory that stays for the time of `body`.
-  private func withPath<Result>(
-    _ path: String, _ body: (Unchecked<UnsafePointer<CChar>>) async throws -> Result
-  ) async throws -> Result {
-    guard let copy = strdup(path) else { throw SystemError(call: "strdup", errno: ENOMEM) }
-    defer { free(copy) }
-    return try await body(Unchecked(UnsafePointer(copy)))
   }
 
   @discardableResult

@@ -29,7 +29,8 @@ extension Subprocess {
 
     /// Waits for the end of the child.
     ///
-    /// Any number of tasks may.
+    /// Any number of tasks may, also after `run` has returned or thrown: an execution that `body` has kept still says how
+    /// the child has ended.
     ///
     /// **Cancellation.** Throws `CancellationError`; the child is not told.
     @discardableResult
@@ -38,7 +39,7 @@ extension Subprocess {
       return child.status
     }
 
-    /// Sends a signal to the child, or to its whole process group.
+    /// Sends a signal to the child, or to its whole process group if it leads one.
     ///
     /// Throws ``IOError`` with ESRCH when the child has ended: no other process is ever meant.
     public func send(signal: UnixSignal, toProcessGroup: Bool = false) throws {
@@ -48,21 +49,23 @@ extension Subprocess {
     /// Sends SIGTERM, the request to end.
     public func terminate() throws { try send(signal: .terminate) }
 
-    /// Sends SIGKILL to the child, or to its whole process group.
+    /// Sends SIGKILL to the child, or to its whole process group if it leads one.
     public func kill(processGroup: Bool = false) throws {
       try child.send(SignalNumbers.kill, toGroup: processGroup)
     }
 
     /// Starts a child; nothing is left when that fails.
     static func start(_ configuration: Configuration) async throws -> Execution {
-      let subject = configuration.executable.program
+      let subject = configuration.executable.description
+      // Before anything is opened or started.
+      let request = try SpawnRequest(configuration)
       do {
         let pipes = try ChildPipes(configuration)
         defer { pipes.closeChildEnds() }
         let input = try FileStream(owning: pipes.takeInput(), "the input of \(subject)")
         let output = try FileStream(owning: pipes.takeOutput(), "the output of \(subject)")
         let error = try FileStream(owning: pipes.takeError(), "the error output of \(subject)")
-        let child = try await ChildProcess.spawn(configuration, pipes.childDescriptors)
+        let child = try await ChildProcess.spawn(request, pipes.childDescriptors)
         return Execution(child, input, output, error)
       } catch let error as SystemError {
         throw IOError("run", subject, error)

@@ -5,15 +5,17 @@
 final class OutputCollector: Sendable {
   private let input: [UInt8]
   private let limit: Int
+  private let subject: String
   private let collected = Guarded<[[UInt8]]>([[], []])
 
-  init(input: Subprocess.Input, limit: Int) {
-    switch input {
-    case .none, .inherit: self.input = []
-    case .bytes(let bytes): self.input = bytes
-    case .text(let text): self.input = Array(text.utf8)
+  init(_ configuration: Subprocess.Configuration, limit: Int) {
+    switch configuration.input {
+    case .none, .inherit: input = []
+    case .bytes(let bytes): input = bytes
+    case .text(let text): input = Array(text.utf8)
     }
     self.limit = limit
+    subject = configuration.executable.description
   }
 
   var output: [UInt8] { collected.withLock { $0[0] } }
@@ -69,6 +71,45 @@ final class OutputCollector: Sendable {
       collected[index] += piece
       return collected[index].count > limit
     }
-    if isTooMuch { throw LimitOverrunError(limit: limit, isSeparatorFound: false) }
+    if isTooMuch { throw LimitOverrunError(limit: limit, subject: outputName(index)) }
+  }
+
+  private func outputName(_ index: Int) -> String {
+    index == 0 ? "the output of \(subject)" : "the error output of \(subject)"
+  }
+
+  // MARK: While the child is ended
+
+  /// Ends the child, and goes on to collect what it writes: so its last words are not lost, and no full pipe keeps it
+  /// from saying them.
+  ///
+  /// What is over the limit is dropped.
+  func collectLastWords(
+    of execution: Subprocess.Execution, _ steps: [Subprocess.TeardownStep]
+  ) async throws {
+    try await withTaskScope(onFailure: .keepGoing) { scope in
+      let readers = [execution.standardOutput, execution.standardError].enumerated()
+        .map { index, stream in scope.spawn { await self.drainLeniently(stream, index) } }
+      defer { for reader in readers { reader.cancel() } }
+      try await execution.child.tearDown(steps)
+    }
+    for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
+      guard var left = try? stream.availableBytes() else { continue }
+      while left > 0, let piece = try? stream.readWithoutWaiting(upTo: left), !piece.isEmpty {
+        left -= piece.count
+        keep(piece, index)
+      }
+    }
+  }
+
+  /// Reads until the end, or until it is cancelled; `body` may be reading, too, or have closed the stream.
+  private func drainLeniently(_ stream: FileStream, _ index: Int) async {
+    while let piece = try? await stream.read(), !piece.isEmpty { keep(piece, index) }
+  }
+
+  private func keep(_ piece: [UInt8], _ index: Int) {
+    collected.withLock { collected in
+      collected[index] += piece.prefix(max(0, limit - collected[index].count))
+    }
   }
 }
