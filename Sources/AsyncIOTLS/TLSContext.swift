@@ -44,7 +44,8 @@ final class TLSContext: @unchecked Sendable {
       configuration.handshakeTimeout > .zero && configuration.closeTimeout > .zero,
       "TLSConfiguration: timeouts must be positive")
     guard !isServer || configuration.identity != nil else {
-      throw TLSError(.configuration, "a server needs an identity: TLSConfiguration.server(_:)", subject)
+      throw TLSError(
+        .configuration, "a server needs an identity: TLSConfiguration.server(_:)", subject)
     }
     guard let pointer = asyncio_tls_context_new(isServer) else {
       throw TLSError(.configuration, Self.lastError(), subject)
@@ -73,16 +74,20 @@ final class TLSContext: @unchecked Sendable {
     case .pem(let pem):
       var read: Int32 = 0
       let isGood = pem.withUnsafeBytes { bytes in
-        bytes.baseAddress.map { asyncio_tls_context_add_roots(pointer, $0, bytes.count, &read) } ?? false
+        bytes.baseAddress.map { asyncio_tls_context_add_roots(pointer, $0, bytes.count, &read) }
+          ?? false
       }
-      try check(isGood, pem.isEmpty ? "the roots, which are empty" : "certificate \(read + 1) of the roots", subject)
+      try check(
+        isGood, pem.isEmpty ? "the roots, which are empty" : "certificate \(read + 1) of the roots",
+        subject)
     }
   }
 
   /// A name that C would take for a shorter one is refused.
   static func checkName(_ name: String, _ subject: String) throws(TLSError) {
     if name.utf8.contains(0) {
-      throw TLSError(.configuration, "the host name \(name.debugDescription) contains a NUL byte", subject)
+      throw TLSError(
+        .configuration, "the host name \(name.debugDescription) contains a NUL byte", subject)
     }
   }
 
@@ -146,7 +151,9 @@ struct TLSFailure {
   /// the client's certificate.
   var isAboutHandshake: Bool {
     guard let alert else { return false }
-    let ofHandshake: Set = [40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 70, 71, 109, 110, 112, 113, 115, 116, 120]
+    let ofHandshake: Set = [
+      40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 70, 71, 109, 110, 112, 113, 115, 116, 120,
+    ]
     return ofHandshake.contains(alert)
   }
 }

@@ -36,7 +36,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   ) async throws -> TLSStream {
     // Before the connection is made: settings that are wrong cost nobody anything.
     try TLSContext.checkName(host, "\(host.debugDescription):\(port)")
-    let context = try await TLSContext.make(configuration, isServer: false, subject: "\(host):\(port)")
+    let context = try await TLSContext.make(
+      configuration, isServer: false, subject: "\(host):\(port)")
     let stream = try await TCPStream.connect(to: host, port: port, options: options)
     return try await client(stream, host, "\(host):\(port)", context, configuration)
   }
@@ -96,7 +97,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     over stream: ByteStream, configuration: TLSConfiguration
   ) async throws -> TLSStream {
     do {
-      let context = try await TLSContext.make(configuration, isServer: true, subject: stream.peerDescription)
+      let context = try await TLSContext.make(
+        configuration, isServer: true, subject: stream.peerDescription)
       return try await server(over: stream, context, configuration)
     } catch {
       stream.abort()

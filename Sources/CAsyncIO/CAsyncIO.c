@@ -5,6 +5,7 @@
 #include "CAsyncIO.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <time.h>
 #include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,6 +49,19 @@ static struct sigaction previous_actions[SIGNAL_COUNT + 1];
 static atomic_uint_fast64_t pending_signals;
 static atomic_uint_fast64_t delivered_once;
 static atomic_uint_fast64_t ending_signals;
+// The ending signal that came first and is the program's to answer, or 0.
+static atomic_int program_signal;
+
+// What other code has installed after us, and is called behind our handler: signal (bit n - 1 is signal n) and action.
+// An action is written before its bit is set, and stays.
+static struct sigaction foreign_actions[SIGNAL_COUNT + 1];
+static atomic_uint_fast64_t forwarded_signals;
+// Ending signals that were handed on and that nobody may have taken.
+static atomic_uint_fast64_t handed_on;
+// The real-time signals that stand for others towards code that reads those from a descriptor, or 0.
+static atomic_int stand_ins[SIGNAL_COUNT + 1];
+static atomic_int stand_in_count;
+enum { MOST_STAND_INS = 8 };
 
 // The descriptors that wake the loops on which somebody listens.
 enum { WAKE_CAPACITY = 64 };
@@ -55,18 +70,9 @@ static atomic_int wake_fds[WAKE_CAPACITY];  // The descriptor plus one: 0 is a f
 // Handlers under way, on whatever thread.
 static atomic_int handlers;
 
-// Only async-signal-safe calls here (signal-safety(7)): atomics, write and _exit.
-static void note_signal(int number) {
-  int saved_errno = errno;
-  uint64_t bit = UINT64_C(1) << (number - 1);
-  uint64_t ending = atomic_load(&ending_signals);
-  if (ending & bit) {
-    // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
-    if (atomic_fetch_or(&delivered_once, bit) & ending) {
-      asyncio_kill_children();
-      _exit(128 + number);
-    }
-  }
+// Only async-signal-safe calls from here on (signal-safety(7)): atomics, write, kill, futex and _exit.
+
+static void make_pending(uint64_t bit) {
   atomic_fetch_or(&pending_signals, bit);
   uint64_t one = 1;
   atomic_fetch_add(&handlers, 1);
@@ -77,6 +83,50 @@ static void note_signal(int number) {
     (void)ignored;
   }
   atomic_fetch_sub(&handlers, 1);
+}
+
+static void take_ending(int number) {
+  int none = 0;
+  atomic_compare_exchange_strong(&program_signal, &none, number);
+  make_pending(UINT64_C(1) << (number - 1));
+  asyncio_watch_post();
+}
+
+static void note_signal(int number, siginfo_t *info, void *context) {
+  int saved_errno = errno;
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  bool is_ending = (atomic_load(&ending_signals) & bit) != 0;
+  bool is_forwarded = (atomic_load(&forwarded_signals) & bit) != 0;
+  // libdispatch's handler sends the signal on to another thread of the process: that is no second one.
+  bool is_passed_on = is_forwarded && info->si_code == SI_TKILL && info->si_pid == getpid();
+  if (is_ending && !is_passed_on) {
+    // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
+    if (atomic_fetch_or(&delivered_once, bit) & atomic_load(&ending_signals)) {
+      asyncio_kill_children();
+      _exit(128 + number);
+    }
+  }
+  if (!is_passed_on) {
+    if (!is_ending) {
+      make_pending(bit);
+    } else if (!is_forwarded) {
+      take_ending(number);
+    } else {
+      // Whoever has installed a handler after us wants to answer it.
+      atomic_fetch_or(&handed_on, bit);
+      asyncio_watch_post();
+    }
+  }
+  if (is_forwarded) {
+    const struct sigaction *action = &foreign_actions[number];
+    int stand_in = atomic_load(&stand_ins[number]);
+    int passed = stand_in != 0 ? stand_in : number;
+    if (action->sa_flags & SA_SIGINFO) {
+      action->sa_sigaction(passed, info, context);
+    } else {
+      action->sa_handler(passed);
+    }
+  }
   errno = saved_errno;
 }
 
@@ -101,24 +151,104 @@ void asyncio_signal_set_ending(uint64_t signals) {
   uint64_t before = atomic_exchange(&ending_signals, signals);
   // Who begins to watch counts from the beginning.
   atomic_fetch_and(&delivered_once, before & signals);
+  if (signals == 0) {
+    atomic_store(&program_signal, 0);
+    atomic_store(&handed_on, 0);
+  }
+}
+
+int asyncio_signal_of_program(void) { return atomic_load(&program_signal); }
+
+uint64_t asyncio_signal_take_handed_on(void) { return atomic_exchange(&handed_on, 0); }
+
+void asyncio_signal_take_back(int number) { take_ending(number); }
+
+static bool is_ours(const struct sigaction *action) {
+  return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == note_signal;
+}
+
+static int install(int number) {
+  struct sigaction action = {.sa_sigaction = note_signal, .sa_flags = SA_RESTART | SA_SIGINFO};
+  sigemptyset(&action.sa_mask);
+  return sigaction(number, &action, NULL) == 0 ? 0 : errno;
 }
 
 int asyncio_signal_watch(int number) {
   if (number < 1 || number > SIGNAL_COUNT) return EINVAL;
-  struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  if (sigaction(number, &action, &previous_actions[number]) != 0) return errno;
-  // A parent that blocks signals in its threads hands that down to the processes it starts.
+  struct sigaction current;
+  if (sigaction(number, NULL, &current) != 0) return errno;
+  if (is_ours(&current)) return 0;
+  previous_actions[number] = current;
+  return install(number);
+}
+
+void asyncio_signal_unblock(int number) {
   sigset_t mask;
   sigemptyset(&mask);
   sigaddset(&mask, number);
-  return pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+  pthread_sigmask(SIG_UNBLOCK, &mask, NULL);
+}
+
+bool asyncio_signal_reassert(int number) {
+  struct sigaction current;
+  if (sigaction(number, NULL, &current) != 0 || is_ours(&current)) return false;
+  // Ignored, or ending the process: somebody wants that.
+  if (!(current.sa_flags & SA_SIGINFO) &&
+      (current.sa_handler == SIG_IGN || current.sa_handler == SIG_DFL)) {
+    return false;
+  }
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  // Installed a second time, it is the same one as a rule; another must not be written while it is read.
+  if (!(atomic_load(&forwarded_signals) & bit)) {
+    foreign_actions[number] = current;
+    atomic_fetch_or(&forwarded_signals, bit);
+  }
+  install(number);
+  return true;
+}
+
+uint64_t asyncio_signal_forwarded(void) { return atomic_load(&forwarded_signals); }
+
+int asyncio_signal_stand_in(int number) { return atomic_load(&stand_ins[number]); }
+
+static bool exchange_in_reader(int descriptor, uint64_t mask, int from, int to) {
+  sigset_t set;
+  sigemptyset(&set);
+  mask = (mask & ~(UINT64_C(1) << (from - 1))) | UINT64_C(1) << (to - 1);
+  for (int number = 1; number <= SIGNAL_COUNT; number++) {
+    if (mask & UINT64_C(1) << (number - 1)) sigaddset(&set, number);
+  }
+  // Changes what the descriptor reads, and fails for one that is no such reader any more, signalfd(2).
+  return signalfd(descriptor, &set, 0) == descriptor;
+}
+
+bool asyncio_signal_redirect(int descriptor, uint64_t mask, int number) {
+  int stand_in = atomic_load(&stand_ins[number]);
+  if (stand_in == 0) {
+    int used = atomic_fetch_add(&stand_in_count, 1);
+    if (used >= MOST_STAND_INS) return false;
+    stand_in = SIGRTMAX - used;
+  }
+  if (!exchange_in_reader(descriptor, mask, number, stand_in)) return false;
+  atomic_store(&stand_ins[number], stand_in);
+  return true;
+}
+
+void asyncio_signal_redirect_back(int descriptor, uint64_t mask, int number) {
+  int stand_in = atomic_load(&stand_ins[number]);
+  if (stand_in != 0) exchange_in_reader(descriptor, mask, stand_in, number);
 }
 
 void asyncio_signal_unwatch(int number) {
   if (number < 1 || number > SIGNAL_COUNT) return;
-  sigaction(number, &previous_actions[number], NULL);
-  atomic_fetch_and(&pending_signals, ~(UINT64_C(1) << (number - 1)));
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  struct sigaction current;
+  // What somebody has installed since then is theirs.
+  if (sigaction(number, NULL, &current) == 0 && is_ours(&current)) {
+    bool is_forwarded = (atomic_load(&forwarded_signals) & bit) != 0;
+    sigaction(number, is_forwarded ? &foreign_actions[number] : &previous_actions[number], NULL);
+  }
+  atomic_fetch_and(&pending_signals, ~bit);
 }
 
 bool asyncio_signals_pending(void) {
@@ -135,16 +265,6 @@ int asyncio_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 void asyncio_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-enum asyncio_call asyncio_classify_call(long call_number) {
-  if (call_number == SYS_futex) return ASYNCIO_CALL_FUTEX;
-  if (call_number == SYS_rt_sigsuspend) return ASYNCIO_CALL_SIGSUSPEND;
-#ifdef SYS_epoll_wait
-  if (call_number == SYS_epoll_wait) return ASYNCIO_CALL_EPOLL;
-#endif
-  if (call_number == SYS_epoll_pwait) return ASYNCIO_CALL_EPOLL;
-  return ASYNCIO_CALL_OTHER;
-}
-
 int asyncio_usable_processors(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
@@ -152,3 +272,23 @@ int asyncio_usable_processors(void) {
 }
 
 const char *asyncio_signal_name(int number) { return sigabbrev_np(number); }
+
+// MARK: The watch thread
+
+static atomic_uint watch_word;
+
+void asyncio_watch_post(void) {
+  atomic_fetch_add(&watch_word, 1);
+  syscall(SYS_futex, &watch_word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+uint32_t asyncio_watch_word(void) { return atomic_load(&watch_word); }
+
+void asyncio_watch_wait(uint32_t seen, int64_t timeout_nanoseconds) {
+  struct timespec timeout = {.tv_sec = timeout_nanoseconds / 1000000000,
+                             .tv_nsec = timeout_nanoseconds % 1000000000};
+  syscall(SYS_futex, &watch_word, FUTEX_WAIT_PRIVATE, seen, timeout_nanoseconds < 0 ? NULL : &timeout,
+          NULL, 0);
+}
+
+_Thread_local int32_t asyncio_operation_budget = 0;

@@ -5,6 +5,8 @@
 // interface: the standard library's own inlined code calls them. The record lives on the task's
 // stack, so the two calls come in pairs, in one function, and nest.
 
+#include "CAsyncIO.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -72,6 +74,12 @@ extern SWIFT_CC bool swift_task_isCancelled(void *task);
 SWIFT_CC bool asyncio_task_is_cancelled(void) {
   void *task = swift_task_getCurrent();
   return task && swift_task_isCancelled(task);
+}
+
+// Counts an operation of the running step; whether it has to look up before it goes on: the task is cancelled, or has
+// done so many that others should have a turn. One call for both, since every operation asks.
+SWIFT_CC bool asyncio_task_must_pause(void) {
+  return asyncio_spend_operation() || asyncio_task_is_cancelled();
 }
 
 // What `TaskLocal.get()` looks its value up with; null when the running task has none.

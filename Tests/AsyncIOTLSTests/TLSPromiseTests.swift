@@ -88,7 +88,9 @@ import Testing
     try onNetworkLoop {
       let good = certificates.bytes("ca.pem")
       let bad = Array("-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n".utf8)
-      for (bundle, number) in [(bad + good, 1), (good + bad + good, 2), (good + good.dropLast(60), 2)] {
+      for (bundle, number) in [
+        (bad + good, 1), (good + bad + good, 2), (good + good.dropLast(60), 2),
+      ] {
         var settings = TLSConfiguration()
         settings.roots = .pem(bundle)
         let roots = settings
@@ -174,7 +176,8 @@ import Testing
       let server = try await Subprocess.run(
         .name("openssl"),
         arguments: [
-          "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificates.path("self.pem"), "-key",
+          "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificates.path("self.pem"),
+          "-key",
           certificates.path("self.key"), "-Verify", "1", "-verify_return_error", "-tls1_2",
         ], error: .discard
       ) { child in

@@ -32,12 +32,16 @@ func fuzzDelimiters(_ input: UnsafeBufferPointer<UInt8>) {
     switch step {
     case .needsMore: continue
     case .found(let count):
-      precondition(step == whole, "\(pieces) \(separators) \(limit): \(step), but \(whole) in one piece")
+      precondition(
+        step == whole, "\(pieces) \(separators) \(limit): \(step), but \(whole) in one piece")
       precondition(buffer.take(count) == Array(seen.prefix(count)), "other bytes than came")
       precondition(buffer.takeAll() == Array(seen.dropFirst(count)), "bytes lost or made up")
       return
     case .overrun:
-      if case .overrun = whole {} else { preconditionFailure("an overrun, but \(whole) in one piece") }
+      if case .overrun = whole {
+      } else {
+        preconditionFailure("an overrun, but \(whole) in one piece")
+      }
       precondition(buffer.takeAll() == seen, "an overrun takes nothing")
       return
     }

@@ -173,3 +173,107 @@ struct Failure: Error, CustomStringConvertible {
     report("body ends")
   }
 }
+
+// MARK: Programs that do not end by themselves
+
+/// Goes on after its cancellation.
+@Sendable func programIgnores() {
+  runProgram(.init(shutdownGrace: .milliseconds(100))) {
+    report("ready")
+    while true { try? await sleep(for: .milliseconds(5)) }
+  }
+}
+
+/// Waits for a line that never comes.
+@Sendable func programReads() {
+  runProgram(.init(shutdownGrace: .milliseconds(100))) {
+    report("ready")
+    _ = try await runBlocking { readLine() }
+  }
+}
+
+/// Blocks the loop for good.
+@Sendable func programBlocks() {
+  runProgram(.init(slowStepThreshold: .zero, shutdownGrace: .milliseconds(100))) {
+    report("ready")
+    DispatchSemaphore(value: 0).wait()
+  }
+}
+
+/// A step that never ends is reported while it lasts.
+@Sendable func stepForEver() {
+  runProgram(.init(slowStepThreshold: .milliseconds(20), shutdownGrace: .seconds(100))) {
+    let task = createTask(name: "stuck") {
+      report("ready")
+      DispatchSemaphore(value: 0).wait()
+    }
+    try await task.value
+  }
+}
+
+/// Other code takes the signal over; `ended` has it let go of it again.
+@Sendable func programShares() { sharing(endsOwner: false) }
+@Sendable func programShared() { sharing(endsOwner: true) }
+
+private func sharing(endsOwner: Bool) {
+  runProgram {
+    signal(SIGINT, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    source.setEventHandler { report("owner got it") }
+    source.resume()
+    // Both have to notice: Dispatch its source, and the program that its handler was replaced.
+    try await sleep(for: .milliseconds(300))
+    if endsOwner {
+      source.cancel()
+      try await sleep(for: .milliseconds(300))
+    }
+    report("ready")
+    defer { report("clean") }
+    try await sleep(for: .seconds(3600))
+  }
+}
+
+/// Is ended at once, with a child that ignores everything.
+@Sendable func programWithChild() {
+  runProgram {
+    for group in [Subprocess.ProcessGroup.separate, .inherited] {
+      createTask {
+        let script = "trap '' INT TERM; echo child $$; while :; do sleep 1; done"
+        _ = try await Subprocess.run(
+          .path("/bin/sh"), arguments: ["-c", script], processGroup: group
+        ) { child in
+          print(
+            String(decoding: try await child.standardOutput.readLine(), as: UTF8.self),
+            terminator: "")
+          fflush(nil)
+          try await child.wait()
+        }
+      }
+    }
+    try await sleep(for: .seconds(3600))
+  }
+}
+
+/// Is killed, and its child with it.
+@Sendable func programKilled() {
+  runProgram {
+    _ = try await Subprocess.run(
+      .path("/bin/sh"), arguments: ["-c", "echo child $$; while :; do sleep 1; done"],
+      endsWithParent: true
+    ) { child in
+      print(
+        String(decoding: try await child.standardOutput.readLine(), as: UTF8.self), terminator: "")
+      fflush(nil)
+      try await child.wait()
+    }
+  }
+}
+
+/// A child with the terminal's input.
+@Sendable func terminalChild() {
+  runProgram {
+    let output = try await Subprocess.run(
+      .name("cat"), input: .inherit, output: .pipe, error: .discard)
+    report("the child read:", output.outputText)
+  }
+}

@@ -124,3 +124,31 @@ private final class ChurnCounters: Sendable {
     await stream.close()
   }
 }
+
+/// A name that fails is asked for once; names that are slow, and that nobody wants any more, hold up no other.
+@Sendable func lookUps() {
+  runProgram {
+    let before = asyncio_lookup_calls()
+    do {
+      _ = try await TCPStream.connect(to: "name.slow", port: 1)
+    } catch { report(error) }
+    report("calls:", asyncio_lookup_calls() - before)
+    let slow = (0..<8).map { index in
+      createTask { _ = try await TCPStream.connect(to: "\(index).slow", port: 1) }
+    }
+    while asyncio_lookup_calls() - before < 9 { try await sleep(for: .milliseconds(1)) }
+    for task in slow { task.cancel() }
+    // Of those that were cancelled none can have ended when this has its answer.
+    let answered = try await race(
+      {
+        _ = try? await TCPStream.connect(to: "localhost", port: 1)
+        return true
+      },
+      {
+        try await runBlocking { _ = usleep(900_000) }
+        return false
+      })
+    report("answered before:", answered)
+    for task in slow { _ = await task.result }
+  }
+}

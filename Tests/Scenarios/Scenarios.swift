@@ -36,6 +36,16 @@ import Foundation
     "pool-orphans": poolOrphans, "pool-runs": poolOfTwoRuns, "network-mistake": networkMistake,
     "connection-churn": connectionChurn, "signal-storm": signalStorm, "across": acrossNetworks,
     "closed-descriptors": closedDescriptors,
+    "program-ignores": programIgnores, "program-reads": programReads,
+    "program-blocks": programBlocks, "step-for-ever": stepForEver,
+    "program-shares": programShares, "program-shared": programShared,
+    "program-with-child": programWithChild, "program-killed": programKilled,
+    "terminal-child": terminalChild, "look-ups": lookUps,
+    "standstill": standstill, "circle": circle, "other-process": otherProcess,
+    "after-dispatch": afterDispatch, "sleep-left": sleepLeft, "elsewhere": elsewhere,
+    "sleeps-outlive": sleepsOutlive, "stock-program": stockProgram,
+    "scoped-alone": scopedAlone, "scoped-beside": scopedBeside,
+    "undetected": undetected, "dispatch-waits": dispatchWaits,
   ]
 }
 

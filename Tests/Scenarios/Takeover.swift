@@ -163,3 +163,56 @@ actor Counter {
     report(try await Files.read("/proc/self/cmdline").isEmpty ? "no file" : "a file")
   }
 }
+
+/// Sleeps of plain tasks outlive their run: they go on in the next, and never return early.
+@Sendable func sleepsOutlive() {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let log = Reports()
+  for run in 0..<2 {
+    do {
+      try EventLoop.run(.init(mode: .takeover)) {
+        guard run == 0 else {
+          // The second run waits for what the first has left.
+          while log.count < 2 { try await sleep(for: .milliseconds(5)) }
+          return
+        }
+        // By the standard library's own way, and by this package's.
+        Task {
+          do {
+            try await clock.sleep(for: .milliseconds(400))
+            log.add("standard: \(start.duration(to: clock.now) >= .milliseconds(400))")
+          } catch { log.add("standard: \(error)") }
+        }
+        Task {
+          do {
+            try await Task.sleep(for: .milliseconds(400))
+            log.add("own: \(start.duration(to: clock.now) >= .milliseconds(400))")
+          } catch { log.add("own: \(error)") }
+        }
+        try await sleep(for: .milliseconds(5))
+      }
+    } catch { report(error) }
+  }
+  for line in log.lines.sorted() { report(line) }
+}
+
+private final class Reports: @unchecked Sendable {
+  // Used on the one thread there is.
+  private(set) var lines: [String] = []
+  var count: Int { lines.count }
+  func add(_ line: String) { lines.append(line) }
+}
+
+/// A stock program: without a loop, whose `main` ends the process.
+@Sendable func stockProgram() {
+  Task {
+    createTask(name: "forgotten") { throw Failure(description: "lost error") }
+    try? await ContinuousClock().sleep(for: .milliseconds(300))
+    let kept = createTask(name: "kept") { throw Failure(description: "kept error") }
+    try? await ContinuousClock().sleep(for: .milliseconds(20))
+    report("end")
+    withExtendedLifetime(kept) { exit(0) }
+  }
+  dispatchMain()
+}

@@ -37,7 +37,7 @@ public final class Program: Sendable {
 
   /// Starts a program.
   public init(
-    _ name: String, _ arguments: [String], input: String? = nil,
+    _ name: String, _ arguments: [String], input: String? = nil, inputPipe: Pipe? = nil,
     environment: [String: String] = [:],
     output: FileHandle? = nil, errors: FileHandle? = nil
   ) throws {
@@ -53,7 +53,10 @@ public final class Program: Sendable {
     _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
     process.standardOutput = try output ?? FileHandle(forWritingTo: outputFile)
     process.standardError = try errors ?? FileHandle(forWritingTo: errorFile)
-    if let input {
+    if let inputPipe {
+      process.standardInput = inputPipe
+      try process.run()
+    } else if let input {
       let pipe = Pipe()
       process.standardInput = pipe
       try process.run()
@@ -94,10 +97,24 @@ public final class Program: Sendable {
 
   /// Waits until the program has written this to its standard output.
   public func waitForOutput(_ needle: String, limit: TimeInterval = 30) -> Bool {
+    wait(limit) { self.text(self.outputFile).contains(needle) }
+  }
+
+  /// Waits until the program has written this to its standard error.
+  public func waitForErrors(_ needle: String, limit: TimeInterval = 30) -> Bool {
+    wait(limit) { self.text(self.errorFile).contains(needle) }
+  }
+
+  /// Waits until the program has written so many lines to its standard output.
+  public func waitForLines(_ count: Int, limit: TimeInterval = 30) -> Bool {
+    wait(limit) { self.output.components(separatedBy: "\n").count > count }
+  }
+
+  private func wait(_ limit: TimeInterval, until condition: () -> Bool) -> Bool {
     let deadline = Date() + limit
     while Date() < deadline {
-      if text(outputFile).contains(needle) { return true }
-      if !process.isRunning { return text(outputFile).contains(needle) }
+      if condition() { return true }
+      if !process.isRunning { return condition() }
       usleep(2000)
     }
     return false

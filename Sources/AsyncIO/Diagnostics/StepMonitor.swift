@@ -7,7 +7,7 @@ internal import Synchronization
 /// its steps, and a thread that looks at the count now and then (`Watchdog`) notices when it stands
 /// still.
 ///
-/// The loop itself reports the step once it is over.
+/// The loop itself reports the step once it is over, the watchdog while it lasts.
 final class StepMonitor: Sendable {
   /// Nanoseconds; 0 when nothing is to be reported.
   let threshold: Int64
@@ -52,14 +52,29 @@ final class StepMonitor: Sendable {
   }
 }
 
-/// What is written about a step that held the loop.
+/// What is written about a step that holds the loop.
 enum SlowStepReport {
-  static func log(milliseconds: Int64, title: String, loop: String) {
+  private static let advice =
+    "Move blocking calls into runBlocking { } and long computations off the loop."
+
+  /// The step is over.
+  static func logEnd(milliseconds: Int64, title: String, loop: String) {
     Log.warning(
       "\(title) held the event loop for \(milliseconds) ms without suspending; nothing else ran "
-        + "meanwhile. Move blocking calls into runBlocking { } and long computations off the loop.",
-      [
-        "loop": "\(loop)", "milliseconds": "\(milliseconds)", "task": "\(title)",
-      ])
+        + "meanwhile. \(advice)", ["loop": loop])
+  }
+
+  /// The step goes on, and may never end.
+  static func logStill(milliseconds: Int64, title: String, loop: String) {
+    Log.warning(
+      "\(title) has been holding the event loop for \(milliseconds) ms without suspending, and still "
+        + "does; nothing else runs meanwhile. \(advice)", ["loop": loop])
+  }
+
+  /// When a step that lasts is reported, in nanoseconds: at ten times the threshold, and after 10 s and 60 s.
+  static func stages(threshold: Int64) -> [Int64] {
+    let first = threshold.multipliedReportingOverflow(by: 10)
+    let stages = [first.overflow ? .max : first.partialValue, 10_000_000_000, 60_000_000_000]
+    return Set(stages).sorted().filter { $0 >= threshold }
   }
 }

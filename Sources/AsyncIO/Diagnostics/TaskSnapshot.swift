@@ -7,8 +7,10 @@ public struct TaskSnapshot: Sendable, Identifiable, CustomStringConvertible {
   public enum State: String, Sendable {
     /// Created, and not run yet.
     case scheduled
-    /// Running, ready to run, or awaiting something outside this package.
+    /// Running, or ready to run; seen from another thread, perhaps also suspended.
     case running
+    /// Awaiting something outside this package: a continuation, an actor, a task that others have started.
+    case suspended
     /// Waiting in this package: `waitsFor` says what for.
     case waiting
   }
@@ -24,10 +26,21 @@ public struct TaskSnapshot: Sendable, Identifiable, CustomStringConvertible {
   /// The place in the source that created it: file and line.
   public let createdAt: String
 
+  /// The same task, of which is known that it is neither running nor ready.
+  var suspendedElsewhere: TaskSnapshot {
+    TaskSnapshot(
+      id: id, name: name, state: .suspended, waitsFor: waitsFor, createdAt: createdAt)
+  }
+
   /// For example `task "users" (Fetcher/Fetcher.swift:12) waits for a timer`.
   public var description: String {
     let title = name.map { "task \"\($0)\"" } ?? "task #\(id)"
-    let doing = state == .waiting ? "waits for \(waitsFor)" : "is \(state.rawValue)"
+    let doing =
+      switch state {
+      case .waiting: "waits for \(waitsFor)"
+      case .suspended: "awaits something outside this package (a continuation, an actor, a task)"
+      case .scheduled, .running: "is \(state.rawValue)"
+      }
     return "\(title) (\(createdAt)) \(doing)"
   }
 }

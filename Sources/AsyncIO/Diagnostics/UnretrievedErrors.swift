@@ -24,6 +24,17 @@ enum UnretrievedErrors {
     failures.withLock {
       $0[task.identity] = Failure(task: task, record: record, error: error)
     }
+    // A program without a loop ends without a word to anybody.
+    if record.loop.role == .background { _ = reportsAtExit }
+  }
+
+  private static let reportsAtExit: Void = Syscalls.atExit {
+    UnretrievedErrors.report(of: BackgroundLoop.shared, all: true)
+  }
+
+  /// Whether there are errors of a loop's tasks that somebody might still retrieve.
+  static func exist(of loop: EventLoop) -> Bool {
+    failures.withLock { $0.values.contains { $0.record.loop === loop } }
   }
 
   /// Somebody has seen the error of this task.

@@ -110,17 +110,20 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
   }
 
   private func serve() {
-    while let job = nextJob() {
+    let idleness = Idleness()
+    ThreadCensus.addBystander(isIdle: { idleness.isIdle.load(ordering: .acquiring) })
+    defer { ThreadCensus.removeBystander() }
+    while let job = nextJob(idleness) {
       job.runSynchronously(on: asUnownedTaskExecutor())
     }
   }
 
   /// Waits for a job; nil when the thread is to end, which is counted already then.
-  private func nextJob() -> UnownedJob? {
+  private func nextJob(_ idleness: Idleness) -> UnownedJob? {
     // Calls often follow one another at once.
     BriefSpin.until { pending.load(ordering: .acquiring) > 0 }
-    ThreadCensus.addBystander()
-    defer { ThreadCensus.removeBystander() }
+    idleness.isIdle.store(true, ordering: .releasing)
+    defer { idleness.isIdle.store(false, ordering: .releasing) }
     while true {
       let job: UnownedJob?? = threads.wait(timeoutNanoseconds: Self.idleNanoseconds) { threads in
         if let job = threads.jobs.popFirst() {
@@ -139,4 +142,9 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     threads.count -= 1
     return true
   }
+}
+
+/// Whether a thread of the pool waits for work.
+private final class Idleness: Sendable {
+  let isIdle = Atomic<Bool>(false)
 }

@@ -64,15 +64,20 @@ extension EventLoop {
     public var clock: ClockSource
     /// Which of the ready tasks runs next.
     public var order: Order
+    /// Whether a run ends with ``DeadlockError`` when nothing can ever wake it again, a lock or a join that would close a
+    /// circle of waiting tasks throws it, and a loop that only other threads can wake says so in the log after 5 s, and each
+    /// minute from then on.
+    public var detectsDeadlocks: Bool
     /// How often `run`, while it waits for tasks that ignore their cancellation, names them in the
-    /// log.
+    /// log; a ``LoopProgram`` ends after the third time.
     public var shutdownGrace: Duration
 
     /// Makes a configuration; what is not given has its usual value.
     public init(
       name: String = "asyncio", backend: Backend = .automatic, mode: Mode = .automatic,
       blockingThreads: Int = 64, slowStepThreshold: Duration = .milliseconds(100),
-      clock: ClockSource = .system, order: Order = .fifo, shutdownGrace: Duration = .seconds(10)
+      clock: ClockSource = .system, order: Order = .fifo, shutdownGrace: Duration = .seconds(10),
+      detectsDeadlocks: Bool = true
     ) {
       precondition(
         blockingThreads > 0,
@@ -88,6 +93,7 @@ extension EventLoop {
       self.clock = clock
       self.order = order
       self.shutdownGrace = shutdownGrace
+      self.detectsDeadlocks = detectsDeadlocks
     }
   }
 }

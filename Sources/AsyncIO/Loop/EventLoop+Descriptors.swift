@@ -51,9 +51,10 @@ extension EventLoop {
       )
     }
     let wait = DescriptorWait(descriptor, direction)
-    onLoop { $0.descriptors.add(wait, on: $0) }
-    // The loop may have ended meanwhile, and then nobody looks at what was sent to it.
-    if isEnded { wait.end(.ended, on: self) }
+    onLoop(otherwise: { wait.end(.ended, on: self) }) { loop in
+      // The last steps of a loop come after it has ended the waits.
+      if loop.isEnded { wait.end(.ended, on: loop) } else { loop.descriptors.add(wait, on: loop) }
+    }
     await park(reason, wait.once.address) {
       if wait.once.decide(.cancelled) { onLoop { $0.descriptors.drop(wait, on: $0) } }
     }

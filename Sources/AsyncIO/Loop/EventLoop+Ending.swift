@@ -10,7 +10,14 @@ extension EventLoop {
     let previous = asyncio_get_thread_loop()
     asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
     defer { asyncio_set_thread_loop(previous) }
+    // Asleep for good, it is of no use to others who wait to be called.
+    ThreadCensus.addBystander(isIdle: { [weak self] in self?.isIdleForGood ?? false })
+    defer { ThreadCensus.removeBystander() }
     return try body()
+  }
+
+  private var isIdleForGood: Bool {
+    sleepsForGood.load(ordering: .acquiring) && inbox.loopSleeps && inbox.isEmpty
   }
 
   /// Ends all waits and gives back what the loop holds.
@@ -19,9 +26,11 @@ extension EventLoop {
   func close() {
     // Who closes a descriptor from now on does so at once.
     ring?.submit()
+    endingHook?(.beforeMark)
     hasEnded.store(true, ordering: .sequentiallyConsistent)
+    endingHook?(.marked)
     asCurrent {
-      for timer in timers.removeAll() { timer.abandon(on: self) }
+      for (timer, deadline) in timers.removeAll() { timer.abandon(on: self, deadline: deadline) }
       descriptors.abandonAll(on: self)
       abandonWatched()
       var rounds = 1_000
@@ -35,6 +44,7 @@ extension EventLoop {
     blockingPool.close()
     resolver.close()
     SignalHub.shared.removeAll(of: self)
+    endingHook?(.emptied)
     if isTakeover { TakeoverExecutors.detach(self) }
     for item in ready.takeAll() { BackgroundLoop.adopt(item, from: self) }
     forwardLateEntries()
@@ -42,5 +52,15 @@ extension EventLoop {
 
   func forwardLateEntries() {
     for item in inbox.takeAll() { BackgroundLoop.adopt(item, from: self) }
+  }
+
+  /// The moments of the end at which tests let other threads act.
+  enum EndingStage {
+    /// Everything has ended, and nothing says so yet.
+    case beforeMark
+    /// The loop has ended, and still has its timers and descriptors.
+    case marked
+    /// Its timers and descriptors are gone, and it has still taken over the process.
+    case emptied
   }
 }

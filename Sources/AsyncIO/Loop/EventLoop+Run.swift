@@ -67,8 +67,9 @@ final class LoopRun<Success: Sendable> {
 
   /// Runs `body` to its end, and everything it leaves behind.
   ///
-  /// `onUnfinished` is called each time the tasks that will not end have been named.
+  /// `onBodyEnd` is called when the body has ended, `onUnfinished` each time the tasks that will not end have been named.
   func perform(
+    onBodyEnd: () -> Void = {},
     onUnfinished: @escaping @Sendable (_ times: Int) -> Void = { _ in },
     _ body: sending @escaping @isolated(any) () async throws -> Success
   ) -> Result<Success, any Error> {
@@ -79,6 +80,7 @@ final class LoopRun<Success: Sendable> {
     loop.asCurrent {
       startMain(body)
       runMain()
+      onBodyEnd()
       endTasks(onUnfinished)
       UnretrievedErrors.report(of: loop, all: true)
     }
@@ -108,7 +110,7 @@ final class LoopRun<Success: Sendable> {
     loop.runLoop {
       deadlock != nil || hasResult.isSet
     } onStuck: {
-      deadlock = DeadlockError(tasks: loop.tasks)
+      deadlock = DeadlockError(tasks: loop.idleSnapshots, isCircle: false)
     }
   }
 
@@ -125,7 +127,8 @@ final class LoopRun<Success: Sendable> {
       isHopeless || isFinished
     } onStuck: {
       isHopeless = mayGiveUp
-      if isHopeless { reminder.warn(loop) }
+      // After a deadlock the error has the list.
+      if isHopeless, deadlock == nil { reminder.warn(loop) }
     }
     loop.incidentalTimer = nil
     loop.disarm(reminder)

@@ -27,7 +27,8 @@ extension EventLoop {
   ///
   /// From any thread.
   ///
-  /// Callbacks that are due at the same instant run in the order in which they were scheduled.
+  /// Callbacks that are due at the same instant run in the order in which they were scheduled. One whose time has not come
+  /// when the loop ends does not run; one that is given to a loop that has ended does not either, and that is logged.
   /// Complexity: O(log *n*) in the number of timers.
   @discardableResult
   public func schedule(
@@ -47,7 +48,7 @@ extension EventLoop {
   ) -> TimerHandle {
     let callback = Callback(callback, SourceSite(file, line))
     let timer = CallbackTimer(callback)
-    if isEnded { callback.reportEnd(of: self) } else { arm(timer, deadline: deadline.nanoseconds) }
+    arm(timer, deadline: deadline.nanoseconds)
     return TimerHandle(timer: timer, loop: self)
   }
 
@@ -91,12 +92,12 @@ extension EventLoop {
   /// Arms a timer, from any thread.
   func arm(_ timer: TimerNode, deadline: Int64) {
     // Here already, it takes no closure.
-    if isCurrent { return armOnLoop(timer, deadline) }
-    onLoop { $0.armOnLoop(timer, deadline) }
+    if isCurrent, !isEnded { return armOnLoop(timer, deadline) }
+    post(.entry(ReadyEntry(callback: TimerStart(timer, deadline, self))))
   }
 
   @inline(__always)
-  private func armOnLoop(_ timer: TimerNode, _ deadline: Int64) {
+  fileprivate func armOnLoop(_ timer: TimerNode, _ deadline: Int64) {
     if timer.isDiscarded.load(ordering: .acquiring) { return }
     timers.insert(timer, deadline: deadline)
   }
@@ -111,10 +112,14 @@ extension EventLoop {
     }
   }
 
-  /// Runs `body` on the loop's thread: now when the caller is there, else soon.
+  /// Runs `body` on the loop's thread: now when the caller is there, else soon; `otherwise` in its place, on any thread, when
+  /// the loop has ended by then.
   @inline(__always)
-  func onLoop(_ body: @escaping @Sendable (EventLoop) -> Void) {
-    if isCurrent { body(self) } else { post(.entry(ReadyEntry(callback: LoopOperation(body)))) }
+  func onLoop(
+    otherwise: (@Sendable () -> Void)? = nil, _ body: @escaping @Sendable (EventLoop) -> Void
+  ) {
+    if isCurrent { return body(self) }
+    post(.entry(ReadyEntry(callback: LoopOperation(body, otherwise))))
   }
 }
 
@@ -169,7 +174,9 @@ private final class CallbackTimer: TimerNode, @unchecked Sendable {
 
   override func run(on loop: EventLoop) { take()?.run() }
 
-  override func abandon(on loop: EventLoop) { cancel() }
+  override func abandon(on loop: EventLoop, deadline: Int64) { cancel() }
+
+  override func refuse(by loop: EventLoop, deadline: Int64) { take()?.reportEnd(of: loop) }
 
   private func take() -> Callback? {
     if isTaken.exchange(true, ordering: .acquiringAndReleasing) { return nil }
@@ -180,8 +187,40 @@ private final class CallbackTimer: TimerNode, @unchecked Sendable {
 /// A step of the package itself that has to happen on the loop's thread.
 private final class LoopOperation: LoopCallback, @unchecked Sendable {
   private let body: @Sendable (EventLoop) -> Void
+  private let otherwise: (@Sendable () -> Void)?
 
-  init(_ body: @escaping @Sendable (EventLoop) -> Void) { self.body = body }
+  init(
+    _ body: @escaping @Sendable (EventLoop) -> Void, _ otherwise: (@Sendable () -> Void)? = nil
+  ) {
+    self.body = body
+    self.otherwise = otherwise
+  }
 
   override func run(on loop: EventLoop) { body(loop) }
+
+  override func discard() { otherwise?() }
+}
+
+/// The arming of a timer by another thread.
+private final class TimerStart: LoopCallback, @unchecked Sendable {
+  private let timer: TimerNode
+  private let deadline: Int64
+  private let loop: EventLoop
+
+  init(_ timer: TimerNode, _ deadline: Int64, _ loop: EventLoop) {
+    self.timer = timer
+    self.deadline = deadline
+    self.loop = loop
+  }
+
+  override func run(on loop: EventLoop) {
+    // The last steps of a loop come after it has ended the timers.
+    if loop.isEnded { discard() } else { loop.armOnLoop(timer, deadline) }
+  }
+
+  override func discard() {
+    if !timer.isDiscarded.load(ordering: .acquiring) {
+      timer.refuse(by: loop, deadline: deadline)
+    }
+  }
 }

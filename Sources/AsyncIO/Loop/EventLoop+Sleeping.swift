@@ -6,6 +6,7 @@ internal import Synchronization
 extension EventLoop {
   /// Nothing is ready: sleep until something is.
   func idle(onStuck: () -> Void) {
+    if ready.isSwollen { ready.shrink() }
     switch configuration.clock {
     case .system: sleepOnSystemClock(onStuck: onStuck)
     case .virtual: jump(onStuck: onStuck)
@@ -14,15 +15,15 @@ extension EventLoop {
 
   private func sleepOnSystemClock(onStuck: () -> Void) {
     if hasTimers || hasHope {
-      let deadline = timers.earliestDeadline
-      poll(timeoutNanoseconds: deadline.map { max(0, $0.subtractingSaturating(currentTime())) })
+      let left = timers.earliestDeadline.map { max(0, $0.subtractingSaturating(currentTime())) }
+      poll(timeoutNanoseconds: [left, errorPause].compactMap(\.self).min())
     } else {
       // Asleep for good, unless somebody calls: of no use to others who wait to be called.
-      ThreadCensus.addBystander(isIdle: { [inbox] in inbox.loopSleeps && inbox.isEmpty })
-      defer { ThreadCensus.removeBystander() }
+      sleepsForGood.store(true, ordering: .releasing)
+      defer { sleepsForGood.store(false, ordering: .releasing) }
       if role != .run {
         // Without work of its own it is not stuck, but waits for some.
-        poll(timeoutNanoseconds: nil)
+        poll(timeoutNanoseconds: errorPause)
       } else {
         waitForOtherThreads(onStuck: onStuck)
       }
@@ -74,38 +75,48 @@ extension EventLoop {
 
   /// No timer, no descriptor, no call in flight: only another thread could still act.
   ///
-  /// Asks now and then whether one is left that might.
+  /// Looks, rarely, whether one is left that might; says once in a while what is waited for.
   private func waitForOtherThreads(onStuck: () -> Void) {
-    let start = Syscalls.bootTime()
-    var pause: Int64 = 1_000_000
-    while ready.isEmpty && inbox.isEmpty {
-      poll(timeoutNanoseconds: pause)
-      takeSignals()
-      guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
-      let finding = ThreadCensus.look()
-      guard inbox.isEmpty else { return }
-      switch finding {
-      case .nobody: return onStuck()
-      case .timedWaits where Syscalls.bootTime() - start > Self.patience && allTasksWaitHere:
-        return onStuck()
-      case .timedWaits, .somebody: break
+    guard configuration.detectsDeadlocks else { return poll(timeoutNanoseconds: nil) }
+    var nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.patience)
+    while true {
+      let now = Syscalls.bootTime()
+      if stuckWatch.takesLook(at: now) {
+        let isCertain = ThreadCensus.isAloneForGood()
+        // Sent before the last of the others fell asleep.
+        guard inbox.isEmpty else { return }
+        if isCertain { return onStuck() }
       }
-      pause = min(pause * 2, 1_000_000_000)
+      let wakeUp = min(nextWarning, stuckWatch.nextLook)
+      poll(timeoutNanoseconds: max(0, wakeUp - Syscalls.bootTime()))
+      takeSignals()
+      // At the first sign of activity all this is over.
+      guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
+      if Syscalls.bootTime() >= nextWarning {
+        warnOfStandstill()
+        nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.repetition)
+      }
     }
   }
 
-  /// How long a scoped loop counts on threads that do nothing but wait with a time limit, such as
-  /// the idle ones of dispatch.
-  ///
-  /// Who knows better says so with `hold()`.
-  private static let patience: Int64 = 5_000_000_000
+  private func warnOfStandstill() {
+    let tasks = idleSnapshots.map { "\n  \($0)" }.joined()
+    Log.warning(
+      "nothing that the event loop \"\(configuration.name)\" knows of can wake its tasks; "
+        + "another thread may (EventLoop.hold() says so, and detectsDeadlocks turns this off):\(tasks)"
+    )
+  }
 
-  /// Whether every task waits for something of this package, so that no other runtime's thread or
-  /// timer has a reason to call.
-  ///
-  /// Under takeover the whole process is ours to wait for.
-  private var allTasksWaitHere: Bool {
-    !isTakeover && tasks.allSatisfy { $0.state == .waiting }
+  /// The tasks, seen while none is ready: one that does not wait in this package waits for something else.
+  var idleSnapshots: [TaskSnapshot] {
+    tasks.map { $0.state == .running ? $0.suspendedElsewhere : $0 }
+  }
+
+  /// How long the loop in the background sleeps before it looks again whether an error is nobody's any more: nothing tells
+  /// when the last reference to a task goes, and no end of a run comes.
+  private var errorPause: Int64? {
+    guard role == .background, UnretrievedErrors.exist(of: self) else { return nil }
+    return 50_000_000
   }
 
   func poll(timeoutNanoseconds: Int64?) {
@@ -123,5 +134,27 @@ extension EventLoop {
     inbox.endSleep()
     counters.wakeups.increment()
     monitor.loopWoke()
+  }
+}
+
+/// When a loop that has nothing to do looks whether another thread could still act: at most once a second, and ever more
+/// rarely as long as there are such threads.
+struct StuckWatch {
+  /// How long a loop may have nothing to do before it says so, and the time until it says so again.
+  static let patience: Int64 = 5_000_000_000
+  static let repetition: Int64 = 60_000_000_000
+
+  private static let shortestPause: Int64 = 1_000_000_000
+  private static let longestPause: Int64 = 64_000_000_000
+
+  private(set) var nextLook: Int64 = 0
+  private var pause = shortestPause
+
+  /// Whether to look now; then the next look is further away.
+  mutating func takesLook(at now: Int64) -> Bool {
+    guard now >= nextLook else { return false }
+    nextLook = now.addingSaturating(pause)
+    pause = min(pause * 2, Self.longestPause)
+    return true
   }
 }

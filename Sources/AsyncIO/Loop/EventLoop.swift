@@ -21,6 +21,10 @@ internal import Synchronization
 /// every 61 of them, or when none is left, the loop looks at its inbox (what other threads sent),
 /// its timers and, if anybody waits for descriptors, the operating system.
 ///
+/// A task gives others a turn when it waits. One that finds what it asks for ready each time (a set event, a free permit or
+/// lock, an item in a queue) goes to the end of the ready queue after 128 such operations, so that it cannot keep others,
+/// and its own timeout, from running.
+///
 /// All members may be used from any thread, except where they say otherwise.
 ///
 /// Unchecked: the state below "loop's thread" is touched by that thread only; the rest is constant,
@@ -60,6 +64,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// How many descriptors are watched, and how many tasks wait for one of them.
   let watchedCount = Atomic<Int>(0)
   let waitsForIO = Atomic<Int>(0)
+  /// It sleeps, and only another thread could wake it.
+  let sleepsForGood = Atomic<Bool>(false)
   /// How many listen for signals here.
   let signalListeners = Atomic<Int>(0)
 
@@ -79,9 +85,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private(set) var runningKind = ReadyEntry.Kind.task
   /// Where the running task, which is about to suspend, will wait; nil for the ready queue.
   var suspending: UnsafePointer<OneShot>?
-  private var runningRecord: Unmanaged<TaskRecord>?
+  /// The address of the record of the task that the running step belongs to; 0 if it is not known.
+  private let runningRecord = Atomic<UInt>(0)
   var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
+  var stuckWatch = StuckWatch()
+  /// Who waits for whom; nil where deadlocks are not looked for.
+  let waitGraph: WaitGraph?
+  /// For tests: called while the loop ends.
+  var endingHook: ((EndingStage) -> Void)?
   /// A timer that is no reason to go on when it is the only one left.
   var incidentalTimer: TimerNode?
 
@@ -112,6 +124,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     blockingPool = BlockingPool(
       name: configuration.name, limit: configuration.blockingThreads)
     resolver = Resolver(configuration.name)
+    waitGraph = configuration.detectsDeadlocks ? WaitGraph() : nil
     turnstileStorage.initialize(to: Turnstile(self))
   }
 
@@ -167,8 +180,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// The tasks of this loop that have not ended: those started by this package's functions, in the
   /// order of their creation.
   ///
-  /// Complexity: O(*n*).
-  public var tasks: [TaskSnapshot] { registry.withLock { $0.snapshots } }
+  /// Asked on the loop's own thread, it tells a task that awaits something outside the package from one that is ready.
+  /// Complexity: O(*n*), there also in the number of ready tasks.
+  public var tasks: [TaskSnapshot] {
+    // The parts of a task (the body of a timeout) are ready under a name of their own: then there is no telling.
+    let ready = isCurrent ? self.ready.jobs : nil
+    let running = runningRecord.load(ordering: .relaxed)
+    return registry.withLock { $0.snapshots(ready: ready, running: running) }
+  }
 
   // MARK: Where code runs
 
@@ -297,7 +316,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private func run(_ entry: ReadyEntry) {
     stepNumber &+= 1
     monitor.beginStep(stepNumber)
-    runningRecord = nil
+    runningRecord.store(0, ordering: .relaxed)
+    asyncio_set_operation_budget(RunningTask.operationsPerStep)
     switch entry.kind {
     case .task:
       runningKind = .task
@@ -329,7 +349,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Notes which task the running step belongs to.
   func noteRunning(_ record: TaskRecord) {
-    if isCurrent { runningRecord = .passUnretained(record) }
+    guard isCurrent else { return }
+    runningRecord.store(
+      UInt(bitPattern: Unmanaged.passUnretained(record).toOpaque()), ordering: .relaxed)
   }
 
   /// Takes a task out of the list of tasks when it ends.
@@ -346,22 +368,34 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private func reportSlowStep(_ entry: ReadyEntry) {
     guard let nanoseconds = monitor.durationOfSuspect(at: Syscalls.bootTime()) else { return }
     counters.slowSteps.increment()
-    SlowStepReport.log(
+    SlowStepReport.logEnd(
       milliseconds: nanoseconds / 1_000_000, title: titleOfStep(entry), loop: configuration.name)
   }
 
   private func titleOfStep(_ entry: ReadyEntry) -> String {
-    if let record = runningRecord?.takeUnretainedValue() {
-      return "\(record.title) (created at \(record.site))"
+    if let title = titleOfRunningTask { return title }
+    if let lastFinished,
+      UInt(bitPattern: Unmanaged.passUnretained(lastFinished).toOpaque())
+        == runningRecord.load(ordering: .relaxed)
+    {
+      return lastFinished.titleWithSite
     }
     if entry.kind == .callback || entry.kind == .scheduled { return "a callback" }
     let identity = unsafeBitCast(entry.job, to: UInt.self)
     if let lastFinished, lastFinishedIdentity == identity {
-      return "\(lastFinished.title) (created at \(lastFinished.site))"
+      return lastFinished.titleWithSite
     }
     if let record = registry.withLock({ $0.record(withIdentity: identity) }) {
-      return "\(record.title) (created at \(record.site))"
+      return record.titleWithSite
     }
     return "a task that was not created by AsyncIO"
+  }
+
+  /// What the task is called that the running step belongs to; nil if that is not known.
+  ///
+  /// From any thread: a record is looked at only while the list of tasks holds it.
+  var titleOfRunningTask: String? {
+    let address = runningRecord.load(ordering: .relaxed)
+    return address == 0 ? nil : registry.withLock { $0.record(at: address)?.titleWithSite }
   }
 }

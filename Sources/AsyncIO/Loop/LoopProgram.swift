@@ -19,9 +19,13 @@ internal import Synchronization
 /// - When `run()` returns, the exit status is 0. When it throws, the error is written to standard
 ///   error as `error: …` and the status is 1; an ``ExitStatus`` ends the program with its own.
 /// - SIGINT and SIGTERM cancel the task of `run()`, so that its clean-up runs; the status is 128
-///   plus the signal's number. A second signal ends the process at once. While a task listens for one
-///   of them with ``signals(_:)``, it is the listener's.
-/// - Tasks that ignore the end are named in the log every `shutdownGrace`; after the third time the
+///   plus the signal's number. A second signal ends the process at once, and kills the child processes that are left. While a
+///   task listens for one of them with ``signals(_:)``, it is the listener's. While other code of the process owns one (a
+///   `DispatchSource`, a `ServiceGroup`), the first is its, and the second still ends the process.
+/// - When `run()` has not ended `shutdownGrace` after a signal, because it ignores its cancellation, waits for a blocking
+///   call or blocks the loop, the tasks are named in the log; after the third time the process ends with status 128 plus the
+///   signal's number.
+/// - Tasks that ignore the end of `run()` are named in the log every `shutdownGrace`; after the third time the
 ///   process ends with status 1.
 public protocol LoopProgram: SendableMetatype {
   /// The program. Cancelled by SIGINT and SIGTERM.
@@ -72,7 +76,8 @@ public enum LoopProgramRunner {
       let loop = try EventLoop(configuration, takeover: takesOver)
       let run = LoopRun<Void>(loop, site: SourceSite(file, line))
       let signals = try ProgramSignals(loop) { [run = Unchecked(run)] in run.value.cancel() }
-      let result = run.perform(onUnfinished: endAfterThirdWarning, body)
+      let result = run.perform(
+        onBodyEnd: { signals.bodyHasEnded() }, onUnfinished: endAfterThirdWarning, body)
       return status(of: result, signal: signals.finish())
     } catch {
       return report(error)
@@ -120,10 +125,15 @@ private final class ProgramSignals: Sendable {
       _ = received.number.compareExchange(expected: 0, desired: number, ordering: .relaxed)
       if !loop.isEnded { loop.perform(onSignal) }
     }
+    Watchdog.shared.add(ProgramWatch(loop))
   }
+
+  /// What is left from now on is named by the end of the run.
+  func bodyHasEnded() { Watchdog.shared.endProgram() }
 
   /// Stops listening and returns the first that came.
   func finish() -> Int32? {
+    Watchdog.shared.endProgram()
     SignalHub.shared.dispatch()
     SignalHub.shared.remove(key)
     let number = received.number.load(ordering: .relaxed)

@@ -73,8 +73,9 @@ struct ReadyQueue {
   /// What the inbox is emptied into.
   private var mail: Deque<Mail> = []
 
-  /// When more came at once, the memory of `mail` is given back; that of the queue itself is kept.
+  /// When more came at once, the memory for it is given back, that of the queue as soon as it is empty.
   private static let usualMail = 4096
+  private(set) var isSwollen = false
 
   init(order: EventLoop.Order) {
     if case .seeded(let seed) = order { generator = SplitMix64(seed: seed) }
@@ -82,6 +83,12 @@ struct ReadyQueue {
 
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
+
+  /// The jobs of tasks that are in the queue.
+  var jobs: Set<UInt> {
+    Set(
+      entries.lazy.filter { $0.kind == .task || $0.kind == .main }.map { $0.bits & ~3 })
+  }
 
   @inline(__always)
   mutating func append(_ entry: ReadyEntry) { entries.append(entry) }
@@ -106,8 +113,19 @@ struct ReadyQueue {
       case .callback(let callback): append(callback)
       }
     }
-    if count > Self.usualMail { mail = [] }
+    if count > Self.usualMail {
+      mail = []
+      isSwollen = true
+    }
     return count
+  }
+
+  /// Gives back the memory that a burst has taken, once it is over.
+  mutating func shrink() {
+    guard isSwollen, entries.isEmpty else { return }
+    entries = Deque()
+    callbacks = Deque()
+    isSwollen = false
   }
 
   @inline(__always)

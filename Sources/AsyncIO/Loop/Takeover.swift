@@ -13,6 +13,8 @@ enum TakeoverExecutors {
     var loop: EventLoop?
     /// Jobs that came while no loop ran: between two runs, or before the first.
     var waiting: [ReadyEntry] = []
+    /// Sleeps whose loop has ended before their time came, with that, of the system's clock: they go on.
+    var sleeping: [(entry: ReadyEntry, deadline: Int64)] = []
   }
 
   private static let state = Guarded(State())
@@ -40,39 +42,54 @@ enum TakeoverExecutors {
 
   /// Makes `loop` the executor of everything that has no other.
   static func attach(_ loop: EventLoop) {
-    let (mustInstall, waiting) = state.withLock { state in
+    let (mustInstall, waiting, sleeping) = state.withLock { state in
       defer {
         state.isInstalled = true
         state.loop = loop
-        state.waiting = []
+        (state.waiting, state.sleeping) = ([], [])
       }
-      return (!state.isInstalled, state.waiting)
+      return (!state.isInstalled, state.waiting, state.sleeping)
     }
     if mustInstall { _createExecutors(factory: TakeoverFactory.self) }
     for entry in waiting { loop.enqueueOnLoop(entry) }
+    let (now, systemTime) = (loop.currentTime(), Syscalls.bootTime())
+    for (entry, deadline) in sleeping {
+      let left = max(0, deadline.subtractingSaturating(systemTime))
+      loop.timers.insert(JobTimer(entry), deadline: now.addingSaturating(left))
+    }
+  }
+
+  /// A sleep goes on when its loop ends.
+  fileprivate static func keepSleeping(_ entry: ReadyEntry, for nanoseconds: Int64) {
+    let deadline = Syscalls.bootTime().addingSaturating(nanoseconds)
+    state.withLock { $0.sleeping.append((entry, deadline)) }
   }
 
   /// Lets go of a loop that has ended; what it had not run waits for the next.
   static func detach(_ loop: EventLoop) {
-    let callbacks = state.withLock { state in
+    // Steps of the ended loop have lost their purpose, and may have to say so.
+    let rest = state.withLock { state -> [Mail] in
       state.loop = nil
-      var callbacks: [Callback] = []
+      var rest: [Mail] = []
       for item in loop.ready.takeAll() + loop.inbox.takeAll() {
-        switch item {
-        case .entry(let entry): state.waiting.append(entry)
-        case .callback(let callback): callbacks.append(callback)
+        if case .entry(let entry) = item, entry.kind != .callback {
+          state.waiting.append(entry)
+        } else {
+          rest.append(item)
         }
       }
-      return callbacks
+      return rest
     }
-    for callback in callbacks { callback.reportEnd(of: loop) }
+    for item in rest { BackgroundLoop.adopt(item, from: loop) }
   }
 
   static func enqueue(_ entry: ReadyEntry) {
     if EventLoop.withCurrent({ $0.enqueueIfTakeover(entry) }) == true { return }
-    let loop = state.withLock { state in
-      if state.loop == nil { state.waiting.append(entry) }
-      return state.loop
+    let loop = state.withLock { state -> EventLoop? in
+      // One that has ended, and has not let go yet, would send it back here.
+      if let loop = state.loop, !loop.isEnded { return loop }
+      state.waiting.append(entry)
+      return nil
     }
     loop?.post(.entry(entry))
   }
@@ -105,9 +122,13 @@ private final class JobTimerStart: LoopCallback, @unchecked Sendable {
       // virtual time it is rounded up to a whole millisecond, so that each run is the same.
       delay = delay.addingSaturating(999_999) / 1_000_000 * 1_000_000
     }
+    // The last steps of a loop come after it has ended the timers.
+    if loop.isEnded { return discard() }
     let deadline = loop.currentTime().addingSaturating(max(0, delay))
     loop.timers.insert(JobTimer(entry), deadline: deadline)
   }
+
+  override func discard() { TakeoverExecutors.keepSleeping(entry, for: max(0, delay)) }
 }
 
 /// The timer of a `Task.sleep`.
@@ -115,8 +136,11 @@ private final class JobTimer: TimerNode, @unchecked Sendable {
   private let entry: ReadyEntry
   init(_ entry: ReadyEntry) { self.entry = entry }
   override func expire(on loop: EventLoop) { loop.enqueueOnLoop(entry) }
-  // Wakes the sleeper early rather than never: its task has been cancelled, or is beyond our reach.
-  override func abandon(on loop: EventLoop) { loop.enqueueOnLoop(entry) }
+  // Its task is beyond our reach, and nothing may tell it that the time has come: it sleeps until then, on the next loop.
+  override func abandon(on loop: EventLoop, deadline: Int64) {
+    let left = deadline.subtractingSaturating(loop.currentTime())
+    TakeoverExecutors.keepSleeping(entry, for: max(0, left))
+  }
 }
 
 private struct TakeoverFactory: ExecutorFactory {
@@ -183,6 +207,10 @@ enum RuntimeTask {
   /// The number the runtime gave to a task; it gives each only once.
   static func number(of task: UnsafeCurrentTask) -> UInt64 {
     taskNumber(unsafeBitCast(task, to: UnsafeRawPointer.self))
+  }
+
+  static func number(of task: ErasedTask) -> UInt64 {
+    taskNumber(unsafeBitCast(task.task, to: UnsafeRawPointer.self))
   }
 }
 

@@ -22,8 +22,11 @@ class TimerNode: LoopCallback, @unchecked Sendable {
   /// What has to run code of others puts itself into the ready queue here.
   func expire(on loop: EventLoop) { loop.enqueueOnLoop(ReadyEntry(callback: self)) }
 
-  /// The loop ends before the time has come.
-  func abandon(on loop: EventLoop) {}
+  /// The loop ends before the time, `deadline`, has come.
+  func abandon(on loop: EventLoop, deadline: Int64) {}
+
+  /// The loop had ended before it could be armed; from any thread.
+  func refuse(by loop: EventLoop, deadline: Int64) { abandon(on: loop, deadline: deadline) }
 }
 
 /// The timers of a loop: a four-way heap ordered by deadline, then by the order of arming.
@@ -102,11 +105,13 @@ struct TimerHeap {
     return freeSlot(first.slot)
   }
 
-  /// Takes out every timer, in no order.
-  mutating func removeAll() -> [TimerNode] {
-    let nodes = entries.compactMap { freeSlot($0.slot) }
+  /// Takes out every timer, in the order of their deadlines.
+  mutating func removeAll() -> [(node: TimerNode, deadline: Int64)] {
+    let sorted = entries.sorted { $0.comesBefore($1) }
     entries = []
-    return nodes
+    return sorted.compactMap { entry in
+      freeSlot(entry.slot).map { ($0, entry.deadline) }
+    }
   }
 
   // MARK: The table

@@ -8,37 +8,88 @@ internal import Synchronization
 ///
 /// One look-up for a name at a time: who asks for the same waits for the same answer. Answers are kept for
 /// a few seconds.
+///
+/// A look-up cannot be stopped, getaddrinfo(3). One that nobody waits for any more goes on, but takes no turn from others: they
+/// get another thread, up to a number that only a system in trouble reaches.
 final class Resolver: Sendable {
   private struct Answer {
     let addresses: [SocketAddress]
     let expiry: Int64
   }
 
+  /// A look-up that has not ended.
+  private final class LookUp: Sendable {
+    private struct State {
+      var waiting = 0
+      var hasTurn = false
+    }
+
+    let completion = Completion<[SocketAddress]>()
+    private let state = Guarded(State())
+
+    /// One more task waits for it.
+    func join() { state.withLock { $0.waiting += 1 } }
+
+    /// One task less; true when its turn is to be given to others, since nobody is left.
+    func leave() -> Bool {
+      state.withLock { state in
+        state.waiting -= 1
+        guard state.waiting == 0 else { return false }
+        defer { state.hasTurn = false }
+        return state.hasTurn
+      }
+    }
+
+    /// It has got a turn; false when nobody wants it any more.
+    func begin() -> Bool {
+      state.withLock { state in
+        state.hasTurn = state.waiting > 0
+        return state.hasTurn
+      }
+    }
+
+    /// It has ended; true when it still has its turn.
+    func end() -> Bool {
+      state.withLock { state in
+        defer { state.hasTurn = false }
+        return state.hasTurn
+      }
+    }
+  }
+
   private struct State {
-    var underWay: [String: Completion<[SocketAddress]>] = [:]
+    var underWay: [String: LookUp] = [:]
     var answers: [String: Answer] = [:]
 
     /// What there is for a host; a look-up that has to be started is under way from here on.
     mutating func request(_ host: String, now: Int64) -> Request {
       if let answer = answers[host], answer.expiry > now { return .answer(answer.addresses) }
-      if let completion = underWay[host] { return .underWay(completion) }
-      let completion = Completion<[SocketAddress]>()
-      underWay[host] = completion
-      return .new(completion)
+      if let lookUp = underWay[host] {
+        lookUp.join()
+        return .underWay(lookUp)
+      }
+      let lookUp = LookUp()
+      lookUp.join()
+      underWay[host] = lookUp
+      return .new(lookUp)
     }
   }
 
   private enum Request {
     case answer([SocketAddress])
-    case underWay(Completion<[SocketAddress]>)
-    case new(Completion<[SocketAddress]>)
+    case underWay(LookUp)
+    case new(LookUp)
   }
 
   private static let lifetime: Int64 = 5_000_000_000
   private static let capacity = 256
-  private static let threads = 4
+  /// How many look-ups that somebody waits for run at once.
+  private static let turnCount = 8
+  /// How many threads there are at the most, with those of abandoned look-ups.
+  private static let mostThreads = 64
 
   private let pool: BlockingPool
+  private let turns = AsyncSemaphore(permits: turnCount)
   private let state = Guarded(State())
   private let lookUp: @Sendable (String) throws -> [SocketAddress]
 
@@ -49,7 +100,7 @@ final class Resolver: Sendable {
       try SystemResolver.lookUp($0, port: 0, family: nil)
     }
   ) {
-    pool = BlockingPool(name: "\(name.prefix(5))-dns", limit: Self.threads)
+    pool = BlockingPool(name: "\(name.prefix(5))-dns", limit: Self.mostThreads)
     self.lookUp = lookUp
   }
 
@@ -72,17 +123,21 @@ final class Resolver: Sendable {
     let now = loop.currentTime()
     switch state.withLock({ $0.request(host, now: now) }) {
     case .answer(let addresses): return addresses
-    case .underWay(let completion): return try await completion.value(.completion)
-    case .new(let completion):
-      start(host, completion, on: loop)
-      return try await completion.value(.completion)
+    case .underWay(let lookUp): return try await addresses(from: lookUp)
+    case .new(let lookUp):
+      start(host, lookUp, on: loop)
+      return try await addresses(from: lookUp)
     }
   }
 
-  private func start(_ host: String, _ completion: Completion<[SocketAddress]>, on loop: EventLoop)
-  {
+  private func addresses(from lookUp: LookUp) async throws -> [SocketAddress] {
+    defer { if lookUp.leave() { turns.release() } }
+    return try await lookUp.completion.value(.completion)
+  }
+
+  private func start(_ host: String, _ lookUp: LookUp, on loop: EventLoop) {
     let hold = loop.hold()
-    let lookUp = lookUp
+    let ask = self.lookUp
     // Goes on when whoever asked for it is cancelled: others may wait for it.
     _ = TaskFactory.start(
       label: .given("resolve \(host)"), site: SourceSite(#fileID, #line), on: loop,
@@ -90,19 +145,37 @@ final class Resolver: Sendable {
     ) { [self] in
       let result: Result<[SocketAddress], any Error>
       do {
-        result = .success(try await pool.run { try lookUp(host) })
+        try await turns.acquire()
+        if begin(lookUp, host) {
+          defer { if lookUp.end() { turns.release() } }
+          result = .success(try await pool.run { try ask(host) })
+        } else {
+          turns.release()
+          result = .failure(CancellationError())
+        }
       } catch {
         result = .failure(error)
       }
-      keep(result, host, now: loop.currentTime())
-      completion.complete(result)
+      keep(result, host, lookUp, now: loop.currentTime())
+      lookUp.completion.complete(result)
       hold.release()
     }
   }
 
-  private func keep(_ result: Result<[SocketAddress], any Error>, _ host: String, now: Int64) {
+  /// Whether somebody still wants what has got its turn; if not, the next who asks begins anew.
+  private func begin(_ lookUp: LookUp, _ host: String) -> Bool {
     state.withLock { state in
+      if lookUp.begin() { return true }
       state.underWay[host] = nil
+      return false
+    }
+  }
+
+  private func keep(
+    _ result: Result<[SocketAddress], any Error>, _ host: String, _ lookUp: LookUp, now: Int64
+  ) {
+    state.withLock { state in
+      if state.underWay[host] === lookUp { state.underWay[host] = nil }
       guard case .success(let addresses) = result else { return }
       if state.answers.count >= Self.capacity {
         state.answers = state.answers.filter { $0.value.expiry > now }

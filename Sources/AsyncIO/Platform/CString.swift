@@ -57,7 +57,9 @@ final class CString: @unchecked Sendable {
   deinit { UnsafeMutablePointer(mutating: pointer).deallocate() }
 
   /// The bytes, without the zero.
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: pointer, count: strlen(pointer)) }
+  var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: pointer, count: strlen(pointer))
+  }
 }
 
 /// Texts for C, with a null pointer at the end: arguments, or variables.

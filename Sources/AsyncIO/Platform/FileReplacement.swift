@@ -27,7 +27,8 @@ struct FileReplacement {
       throw SystemError(call: "open", errno: target.isEmpty ? ENOENT : EISDIR)
     }
     let parent = target.removingLastComponent()
-    let directory = try FileCalls.open(CString(parent.isEmpty ? "." : parent), O_RDONLY | O_DIRECTORY)
+    let directory = try FileCalls.open(
+      CString(parent.isEmpty ? "." : parent), O_RDONLY | O_DIRECTORY)
     defer { close(directory) }
     let name = CString(FilePath(root: nil, [last]))
     try FileReplacement(directory: directory, name: name).run(bytes, mode)
@@ -59,7 +60,10 @@ struct FileReplacement {
     // Nobody else may read it until it has the permissions of the old one.
     let descriptor = Syscalls.aboveStandard(
       try Syscalls.check(
-        "open", FileCalls.retrying { openat(directory, temporary, flags, old == nil ? mode_t(mode) : 0o600) }))
+        "open",
+        FileCalls.retrying {
+          openat(directory, temporary, flags, old == nil ? mode_t(mode) : 0o600)
+        }))
     do {
       defer { close(descriptor) }
       if let old { try keep(old, in: descriptor) }

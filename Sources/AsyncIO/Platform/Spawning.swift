@@ -182,7 +182,9 @@ private enum SpawnedProgram {
   /// 0 for a file that may be run, else an error number.
   private static func usability(of candidate: CString, from directory: CString?) -> Int32 {
     var base = AT_FDCWD
-    if let directory { base = open(directory.pointer, Int32(ASYNCIO_O_PATH) | O_DIRECTORY | O_CLOEXEC) }
+    if let directory {
+      base = open(directory.pointer, Int32(ASYNCIO_O_PATH) | O_DIRECTORY | O_CLOEXEC)
+    }
     defer { if base >= 0 { close(base) } }
     var status = stat()
     guard fstatat(base, candidate.pointer, &status, 0) == 0 else { return errno }

@@ -173,6 +173,9 @@ enum Syscalls {
     _exit(status)
   }
 
+  /// Runs `body`, which captures nothing, when the process ends by itself, atexit(3).
+  static func atExit(_ body: @convention(c) () -> Void) { atexit(body) }
+
   static func exitProcess(_ status: Int32) -> Never {
     exit(status)
   }

@@ -155,7 +155,7 @@ enum SystemResolver {
   ///
   /// Addresses come in the order of RFC 6724.
   static func lookUp(
-    _ host: String?, port: Int, family: SocketAddress.Family?, flags: Int32 = AI_ADDRCONFIG
+    _ host: String?, port: Int, family: SocketAddress.Family?, flags: Int32 = 0
   ) throws(ResolveError) -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_flags = flags
@@ -163,12 +163,9 @@ enum SystemResolver {
     // One entry for each address, not one for each type of socket as well.
     hints.ai_socktype = Sockets.streamType
     var list: UnsafeMutablePointer<addrinfo>?
-    var status = getaddrinfo(host, "\(port)", &hints, &list)
-    if status != 0, flags & AI_ADDRCONFIG != 0 {
-      // A machine with only a loopback device has no family configured.
-      hints.ai_flags = flags & ~AI_ADDRCONFIG
-      status = getaddrinfo(host, "\(port)", &hints, &list)
-    }
+    // Of all families, also those that this machine has no address of (AI_ADDRCONFIG): one with only a loopback device
+    // has none, and to ask again would ask for every name that there is not a second time.
+    let status = getaddrinfo(host, "\(port)", &hints, &list)
     guard status == 0 else {
       let text =
         status == EAI_SYSTEM

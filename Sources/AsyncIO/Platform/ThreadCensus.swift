@@ -4,16 +4,13 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// Finds out whether another thread of this process could still wake a loop that has nothing to do.
+/// Finds out whether a loop that has nothing to do is certain to have nothing to do for ever.
 ///
-/// A loop whose tasks all wait, with no timer, no descriptor and no call in flight, is deadlocked
-/// only if nobody else can act. Go's runtime knows all its threads; ours shares the process with
-/// others, so it asks the kernel: a thread that sleeps on a futex without a timeout can be woken by
-/// another thread only, and one that waits for a signal by nothing at all. When all the others
-/// sleep like that, and none ran between two looks, nobody is left to act. Everything else
-/// (running, reading, sleeping on a clock) counts as hope, and so does a /proc that cannot be read.
+/// That is so only if all other threads of the process are the package's own, and idle: those never act unless they are
+/// called. Any other thread may, whatever it does at the moment: it may sleep on a semaphore that another process raises,
+/// or wait for a byte. So it takes no look at what other threads do, but only at whether there are any.
 enum ThreadCensus {
-  /// Threads of our own that sleep with a timeout but never act by themselves.
+  /// Threads of our own, and whether they are idle.
   private static let bystanders = Guarded<[Int32: @Sendable () -> Bool]>([:])
 
   /// Says that the calling thread only acts when it is called, as long as `isIdle` holds.
@@ -27,46 +24,28 @@ enum ThreadCensus {
     _ = bystanders.withLock { $0.removeValue(forKey: thread) }
   }
 
-  /// What the other threads could still do.
-  enum Finding {
-    /// None can act: all wait for one another.
-    case nobody
-    /// None does anything but wait with a time limit, or for a timer of dispatch.
-    case timedWaits
-    /// Some thread runs, reads, or sleeps on a clock.
-    case somebody
-  }
-
-  private enum Activity: Equatable {
-    case asleepForGood(timesSlept: UInt64)
-    case timedWait
-    case active
-  }
-
-  /// Looks at the other threads of the process.
+  /// Whether no other thread can act.
   ///
-  /// Reads /proc: for rare occasions.
-  static func look() -> Finding {
-    guard let first = activities(), let second = activities() else { return .somebody }
-    if first.values.contains(.active) || second.values.contains(.active) { return .somebody }
-    if second.values.contains(.timedWait) { return .timedWaits }
-    // One that woke another and went to sleep again between the two looks has slept once more.
-    return first == second ? .nobody : .somebody
+  /// Reads /proc: for rare occasions. Where that cannot be read, nothing is certain.
+  static func isAloneForGood() -> Bool {
+    // Twice: a thread that woke another and went to sleep between two glances has slept once more.
+    guard let first = idleThreads(), let second = idleThreads() else { return false }
+    return first == second
   }
 
-  private static func activities() -> [Int32: Activity]? {
+  /// How often each of the other threads has slept; nil when one is not our own, or is not idle.
+  private static func idleThreads() -> [Int32: UInt64]? {
     guard let threads = threadIDs() else { return nil }
     let bystanders = bystanders.withLock { $0 }
     let own = Syscalls.currentThreadID
-    var activities: [Int32: Activity] = [:]
+    var idle: [Int32: UInt64] = [:]
     for thread in threads where thread != own {
-      if let isIdle = bystanders[thread] {
-        if !isIdle() { activities[thread] = .active }
-      } else {
-        activities[thread] = activity(of: thread)
+      guard let isIdle = bystanders[thread], isIdle(), let sleeps = sleeps(of: thread) else {
+        return nil
       }
+      idle[thread] = sleeps
     }
-    return activities
+    return idle
   }
 
   private static func threadIDs() -> [Int32]? {
@@ -82,64 +61,13 @@ enum ThreadCensus {
     return threads
   }
 
-  private static func activity(of thread: Int32) -> Activity {
-    let path = "/proc/self/task/\(thread)"
-    guard let status = readText("\(path)/status") else { return .active }
-    let lines = status.split(separator: "\n")
-    if lines.contains(where: { $0.hasPrefix("State:") && $0.contains("Z") }) {
-      return .asleepForGood(timesSlept: 0)
-    }
-    let switches = lines.first { $0.hasPrefix("voluntary_ctxt_switches:") }
-    guard let call = readText("\(path)/syscall"),
-      let count = switches.flatMap({ UInt64($0.split(whereSeparator: \.isWhitespace).last ?? "") })
-    else { return .active }
-    return activity(inCall: call, timesSlept: count)
-  }
-
-  /// `text` is a line of /proc/PID/syscall (proc(5)): the call's number, then its arguments.
-  private static func activity(inCall text: String, timesSlept: UInt64) -> Activity {
-    let fields = text.split(separator: " ")
-    guard fields.count > 4, let number = Int(fields[0]) else { return .active }
-    switch asyncio_classify_call(number) {
-    case ASYNCIO_CALL_FUTEX:
-      return fields[4] == "0x0" ? .asleepForGood(timesSlept: timesSlept) : .timedWait
-    case ASYNCIO_CALL_SIGSUSPEND:
-      return .asleepForGood(timesSlept: timesSlept)
-    case ASYNCIO_CALL_EPOLL:
-      guard let timeout = UInt64(fields[4].dropFirst(2), radix: 16),
-        let epoll = Int(fields[1].dropFirst(2), radix: 16),
-        UInt32(truncatingIfNeeded: timeout) == .max
-      else { return .active }
-      return activity(ofEpoll: epoll, timesSlept: timesSlept)
-    default: return .active
-    }
-  }
-
-  /// An epoll that watches nothing but what other threads of the process write to, and timers: that
-  /// of dispatch's manager thread.
-  private static func activity(ofEpoll epoll: Int, timesSlept: UInt64) -> Activity {
-    guard let text = readText("/proc/self/fdinfo/\(epoll)") else { return .active }
-    var activity = Activity.asleepForGood(timesSlept: timesSlept)
-    for line in text.split(separator: "\n") where line.hasPrefix("tfd:") {
-      let words = line.split(whereSeparator: \.isWhitespace)
-      let target = words.count > 1 ? readText("/proc/self/fdinfo/\(words[1])") : nil
-      guard let target else { return .active }
-      if target.contains("eventfd-count:") || target.contains("it_value: (0, 0)") { continue }
-      guard target.contains("it_value:") else { return .active }
-      activity = .timedWait
-    }
-    return activity
+  /// How often a thread has given up its processor by itself, proc(5).
+  private static func sleeps(of thread: Int32) -> UInt64? {
+    let text = ProcessFiles.readText("/proc/self/task/\(thread)/status")
+    let line = text?.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches:") }
+    return line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0) }
   }
 
   /// Whether the process has one thread only.
   static var isAlone: Bool { threadIDs()?.count == 1 }
-
-  private static func readText(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = read(descriptor, &bytes, bytes.count)
-    return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
-  }
 }

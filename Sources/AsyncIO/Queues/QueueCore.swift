@@ -23,7 +23,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func put(_ element: consuming Element) async throws {
-    if RunningTask.isCancelled { throw CancellationError() }
+    if RunningTask.mustPause { try await RunningTask.pause() }
     let element = Unchecked(element)
     var served: State.GetterWakeup?
     let ticket = try state.withLock { try $0.put(element.value, &served) }
@@ -47,7 +47,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func get() async throws -> Element {
-    if RunningTask.isCancelled { throw CancellationError() }
+    if RunningTask.mustPause { try await RunningTask.pause() }
     var admitted: State.PutterWakeup?
     let (element, ticket) = try state.withLock { try $0.get(&admitted) }
     admitted?.deliver()
@@ -81,7 +81,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func join() async throws {
-    if RunningTask.isCancelled { throw CancellationError() }
+    if RunningTask.mustPause { try await RunningTask.pause() }
     guard let ticket = state.withLock({ $0.join() }) else { return }
     let outcome = await park(.queueJoin) { waiter in
       state.withLock { $0.joiners.park(ticket, waiter) }

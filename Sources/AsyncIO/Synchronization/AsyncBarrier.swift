@@ -31,7 +31,7 @@ public final class AsyncBarrier: Sendable {
   ///   is called while the task waits.
   @discardableResult
   public func arriveAndWait() async throws -> Int {
-    try Task.checkCancellation()
+    if RunningTask.mustPause { try await RunningTask.pause() }
     let (place, wakeups) = try state.withLock { try $0.arrive() }
     wakeups.deliver()
     switch place {

@@ -65,7 +65,7 @@ public final class AsyncCondition: Sendable {
   public func wait(
     until predicate: () throws -> Bool, isolation: isolated (any Actor)? = #isolation
   ) async throws {
-    try RunningTask.checkCancellation()
+    if RunningTask.mustPause { try await RunningTask.pause() }
     while try !predicate() { try await wait() }
   }
 

@@ -24,7 +24,7 @@ public final class AsyncEvent: Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on.
   public func wait() async throws(CancellationError) {
-    if RunningTask.isCancelled { throw CancellationError() }
+    if RunningTask.mustPause { try await RunningTask.pause() }
     guard let ticket = state.withLock({ $0.wait() }) else { return }
     let outcome = await park(.event) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }

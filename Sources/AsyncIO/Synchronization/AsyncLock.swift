@@ -26,16 +26,26 @@ public final class AsyncLock: Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and
   /// does not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
-  public func lock() async throws(CancellationError) {
-    if RunningTask.isCancelled { throw CancellationError() }
+  ///
+  /// - Throws: ``DeadlockError`` on a loop when the task that holds the lock waits, perhaps by way of others, for one that
+  ///   this task holds, or for its end: nobody could ever go on. Not if a timeout would end one of these waits.
+  public func lock() async throws {
+    if RunningTask.mustPause { try await RunningTask.pause() }
     let me = TaskIdentity.current
     guard let ticket = state.withLock({ $0.lock(me) }) else { return }
+    let edge = NotedEdge.begin(me, .lock(.passUnretained(self)))
+    // Out of line again, unless the lock was handed over meanwhile.
+    if edge?.deadlock != nil { _ = state.withLock { $0.line.cancel(ticket) } }
     let outcome = await park(.lock) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
     } cancel: {
       state.withLock { $0.line.cancel(ticket) }
     }
-    guard case .granted = outcome else { throw CancellationError() }
+    edge?.end()
+    guard case .granted = outcome else {
+      if let deadlock = edge?.deadlock { throw deadlock }
+      throw CancellationError()
+    }
     if RunningTask.isCancelled {
       unlock()
       throw CancellationError()
@@ -46,10 +56,16 @@ public final class AsyncLock: Sendable {
   func lockUncancellably() async {
     let me = TaskIdentity.current
     guard let ticket = state.withLock({ $0.lock(me) }) else { return }
+    // Cannot be told of a circle, but may be part of one that another closes.
+    let edge = NotedEdge.begin(me, .lock(.passUnretained(self)))
     _ = await parkUncancellably(.lock) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
     }
+    edge?.end()
   }
+
+  /// The task that holds the lock; `none` if nobody does, or code outside tasks.
+  var holder: TaskIdentity { state.withLock { $0.owner } }
 
   /// Takes the lock if it is free and nobody waits; never suspends.
   public func tryLock() -> Bool {
@@ -105,7 +121,7 @@ extension AsyncLock {
     typealias Line = WaitQueue<TaskIdentity, Void, Waiter>
 
     private(set) var isLocked = false
-    private var owner = TaskIdentity.none
+    private(set) var owner = TaskIdentity.none
     var line = Line()
 
     mutating func lock(_ task: TaskIdentity) -> Line.Ticket? {
@@ -134,9 +150,16 @@ extension AsyncLock {
 
 /// Tells tasks apart, for ever: no two tasks of a process have the same identity.
 struct TaskIdentity: Hashable, Sendable {
-  private let number: UInt64
+  let number: UInt64
 
   static let none = TaskIdentity(number: 0)
+
+  private init(number: UInt64) { self.number = number }
+
+  init(_ task: ErasedTask) { number = RuntimeTask.number(of: task) }
+
+  /// Its place among so many lists.
+  func bucket(of count: Int) -> Int { Int(truncatingIfNeeded: number) & (count - 1) }
 
   /// The running task; `none` outside tasks.
   static var current: TaskIdentity {

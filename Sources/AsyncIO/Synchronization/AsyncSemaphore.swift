@@ -39,7 +39,7 @@ public final class AsyncSemaphore: Sendable {
   }
 
   func acquire(count: Int, reason: WaitReason) async throws(CancellationError) {
-    if RunningTask.isCancelled { throw CancellationError() }
+    if RunningTask.mustPause { try await RunningTask.pause() }
     guard let ticket = state.withLock({ $0.acquire(count) }) else { return }
     let outcome = await park(reason) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }

@@ -8,7 +8,8 @@ internal import Synchronization
 ///
 /// The handler in C only notes the signal and writes to the wake-up descriptors of the loops on which
 /// somebody listens; the first of them that looks hands it out. A signal's handler is installed with its
-/// first listener, and what was in force before is restored with its last.
+/// first listener, and what was in force before is restored with its last. Other code (libdispatch above all) may put a
+/// handler of its own there meanwhile: then ours is put back in front of it, and calls it.
 final class SignalHub: Sendable {
   static let shared = SignalHub()
 
@@ -22,6 +23,19 @@ final class SignalHub: Sendable {
   fileprivate struct State {
     var listeners: [UInt64: Listener] = [:]
     var lastKey: UInt64 = 0
+    /// When to look for readers of signals again: soon after other code has taken one, then ever more rarely.
+    var readerPause = shortestReaderPause
+    var nextReaderLook: Int64 = 0
+
+    static let shortestReaderPause: Int64 = 20_000_000
+    static let longestReaderPause: Int64 = 60_000_000_000
+
+    mutating func takesReaderLook(at now: Int64) -> (isDue: Bool, next: Int64) {
+      guard now >= nextReaderLook else { return (false, nextReaderLook) }
+      nextReaderLook = now + readerPause
+      readerPause = min(readerPause * 2, Self.longestReaderPause)
+      return (true, nextReaderLook)
+    }
 
     func count(of number: Int32) -> Int {
       listeners.values.count { $0.signals.contains(number) }
@@ -56,7 +70,12 @@ final class SignalHub: Sendable {
     let listener = Listener(signals: signals, loop: loop, isProgram: isProgram, deliver: deliver)
     // The handlers are changed under the lock: what is installed and who listens must not differ.
     let (key, failure) = state.withLock { state -> (UInt64, EventLoopError?) in
-      for number in signals.sorted() where state.count(of: number) == 0 {
+      for number in signals.sorted() {
+        // Also for a later listener: other code may have taken the signal away since.
+        guard state.count(of: number) == 0 else {
+          _ = asyncio_signal_reassert(number)
+          continue
+        }
         let status = asyncio_signal_watch(number)
         guard status != 0 else { continue }
         for earlier in signals where earlier < number && state.count(of: earlier) == 0 {
@@ -77,7 +96,65 @@ final class SignalHub: Sendable {
       return (state.lastKey, nil)
     }
     if let failure { throw failure }
+    unblock(signals, on: loop, isProgram: isProgram)
+    Watchdog.shared.addSignals()
     return key
+  }
+
+  /// Whether anybody listens for a signal.
+  var isListening: Bool { state.withLock { !$0.listeners.isEmpty } }
+
+  /// Lets the signals reach the loop's thread: whoever has started the process, or other code, may have blocked them.
+  private func unblock(_ signals: Set<Int32>, on loop: EventLoop, isProgram: Bool) {
+    // A program's loop runs on the calling thread, soon.
+    if isProgram || loop.isCurrent {
+      for number in signals { asyncio_signal_unblock(number) }
+    } else {
+      loop.onLoop { _ in
+        for number in signals { asyncio_signal_unblock(number) }
+      }
+    }
+  }
+
+  /// Puts the handlers back that other code has replaced, and sees to it that they get the signals; the time until that has
+  /// to be looked after again, nil while no other code is involved.
+  ///
+  /// On the watch thread.
+  func reassert() -> Int64? {
+    let signals = state.withLock { state in
+      let signals = Set(state.listeners.values.flatMap(\.signals))
+      for number in signals where asyncio_signal_reassert(number) {
+        state.readerPause = State.shortestReaderPause
+        state.nextReaderLook = 0
+      }
+      return signals
+    }
+    let forwarded = asyncio_signal_forwarded()
+    guard forwarded != 0 else { return nil }
+    let now = Syscalls.bootTime()
+    let (isDue, next) = state.withLock { $0.takesReaderLook(at: now) }
+    if isDue {
+      let readers = SignalReaders.all() ?? []
+      for number in signals where forwarded & 1 << UInt64(number - 1) != 0 {
+        for reader in readers where reader.reads(number) {
+          _ = asyncio_signal_redirect(reader.descriptor, reader.mask, number)
+        }
+      }
+    }
+    return next - now
+  }
+
+  /// Signals to end that were handed on to other code are the program's if that does not listen any more.
+  ///
+  /// Reads /proc: for the rare occasion of such a signal.
+  func takeBackWhatNobodyTook() {
+    let signals = asyncio_signal_take_handed_on()
+    guard signals != 0 else { return }
+    for number in Int32(1)...64 where signals & 1 << UInt64(number - 1) != 0 {
+      let standIn = asyncio_signal_stand_in(number)
+      let isRead = SignalReaders.all()?.contains { $0.reads(number) || $0.reads(standIn) } ?? true
+      if !isRead { asyncio_signal_take_back(number) }
+    }
   }
 
   func remove(_ key: UInt64) {
@@ -104,7 +181,14 @@ final class SignalHub: Sendable {
 extension SignalHub.State {
   fileprivate mutating func remove(_ key: UInt64) {
     guard let listener = listeners.removeValue(forKey: key) else { return }
-    for number in listener.signals where count(of: number) == 0 { asyncio_signal_unwatch(number) }
+    for number in listener.signals where count(of: number) == 0 {
+      asyncio_signal_unwatch(number)
+      let standIn = asyncio_signal_stand_in(number)
+      guard standIn != 0 else { continue }
+      for reader in SignalReaders.all() ?? [] where reader.reads(standIn) {
+        asyncio_signal_redirect_back(reader.descriptor, reader.mask, number)
+      }
+    }
     let loop = listener.loop
     if loop.signalListeners.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
       asyncio_signal_remove_wake(loop.backendInUse.wakeDescriptor)

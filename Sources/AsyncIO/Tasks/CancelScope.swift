@@ -28,8 +28,10 @@ final class CancelScope: Sendable {
 
   private let state = Atomic<UInt>(CancelScope.waiting)
 
-  @usableFromInline
-  init() {}
+  /// Whether it belongs to a timeout, which the task's record is told of while the body runs.
+  private let isTimed: Bool
+
+  init(isTimed: Bool = false) { self.isTimed = isTimed }
 
   /// Whether `cancel` was called before the body had ended.
   @usableFromInline
@@ -59,7 +61,10 @@ final class CancelScope: Sendable {
   /// The first thing the child does.
   @usableFromInline
   func enter() {
-    TaskRecord.current?.endWait()
+    TaskRecord.unretainedCurrent?._withUnsafeGuaranteedRef { record in
+      record.endWait()
+      if isTimed { record.beginTimeout() }
+    }
     withUnsafeCurrentTask { task in
       guard let task else { return }
       let running = unsafeBitCast(task, to: UInt.self)
@@ -74,6 +79,9 @@ final class CancelScope: Sendable {
   /// The last thing the child does.
   @usableFromInline
   func leave() {
+    if isTimed {
+      TaskRecord.unretainedCurrent?._withUnsafeGuaranteedRef { $0.endTimeout() }
+    }
     var current = state.load(ordering: .acquiring)
     while true {
       if current == Self.cancelling {

@@ -51,6 +51,15 @@ final class Children: Sendable {
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
   var runningCount: Int { state.withLock { $0.running } }
 
+  /// The children that live, as far as their tasks are known.
+  var liveIdentities: [TaskIdentity] {
+    state.withLock { state in
+      state.places.compactMap { place in
+        if case .live(let task, _) = place { TaskIdentity(task) } else { nil }
+      }
+    }
+  }
+
   /// Takes a place for a child; nil once the family is cancelled, or closed to newcomers.
   @usableFromInline
   func register() -> Key? {
@@ -111,12 +120,17 @@ final class Children: Sendable {
   }
 
   /// Waits until every child has ended; cancellation does not end this wait.
-  func waitForAll() async {
+  ///
+  /// - `onDeadlock`: Called when one of them waits for a lock that the waiting task holds.
+  func waitForAll(onDeadlock: ((DeadlockError) -> Void)? = nil) async {
     let place = state.withLock { $0.running == 0 ? nil : $0.line.enter(()) }
     guard let ticket = place else { return }
+    let edge = NotedEdge.begin(.current, .children(.passUnretained(self)))
+    if let deadlock = edge?.deadlock { onDeadlock?(deadlock) }
     _ = await parkUncancellably(.children) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
     }
+    edge?.end()
   }
 
   /// Closes the family; true if it was without living children, and may be left.
@@ -130,8 +144,8 @@ final class Children: Sendable {
 
   /// Waits until no child lives, also of those that living children still start, and lets no more
   /// in.
-  func drain() async {
-    while !closeIfIdle() { await waitForAll() }
+  func drain(onDeadlock: ((DeadlockError) -> Void)? = nil) async {
+    while !closeIfIdle() { await waitForAll(onDeadlock: onDeadlock) }
   }
 }
 

@@ -25,6 +25,10 @@ package final class Completion<Success: Sendable>: Sendable {
   @inlinable
   package init() {}
 
+  /// The result, if it is there.
+  @inlinable
+  var result: Result<Success, any Error>? { state.withLock { $0.result } }
+
   /// Whether somebody stopped waiting before the result was there.
   var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 

@@ -51,15 +51,11 @@ extension EventLoop {
 
   private func armSleeper(_ sleeper: Sleeper, deadline: Int64) {
     // Here already, it takes no closure.
-    if isCurrent {
+    if isCurrent, !isEnded {
       timers.insert(sleeper, deadline: deadline)
     } else {
-      onLoop { loop in
-        if sleeper.once.pointee.isDecided { return }
-        loop.timers.insert(sleeper, deadline: deadline)
-      }
+      arm(sleeper, deadline: deadline)
     }
-    if isEnded { sleeper.once.pointee.decide(.ended) }
   }
 }
 
@@ -68,5 +64,5 @@ private final class Sleeper: TimerNode, @unchecked Sendable {
   private let shot = OneShot()
   var once: UnsafePointer<OneShot> { shot.address }
   override func expire(on loop: EventLoop) { shot.decide(.granted) }
-  override func abandon(on loop: EventLoop) { shot.decide(.ended) }
+  override func abandon(on loop: EventLoop, deadline: Int64) { shot.decide(.ended) }
 }

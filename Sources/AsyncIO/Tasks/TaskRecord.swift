@@ -20,7 +20,7 @@ final class TaskRecord: @unchecked Sendable {
   }
 
   /// The record of the running task, which holds it until it ends.
-  fileprivate static var unretainedCurrent: Unmanaged<TaskRecord>? {
+  static var unretainedCurrent: Unmanaged<TaskRecord>? {
     // As `bound.get()`, which takes three times as long.
     taskLocalValue(key)?.load(as: Optional<Unmanaged<TaskRecord>>.self)
   }
@@ -35,6 +35,8 @@ final class TaskRecord: @unchecked Sendable {
   private let traits: TaskTraits
   /// Under the registry's lock.
   var isFinished = false
+  /// How many timeouts would end a wait of the task; stays at the largest number.
+  private let timeouts: Atomic<UInt8>
   private let line: UInt32
   private let file: SourceSite.File
   let id: UInt64
@@ -57,8 +59,10 @@ final class TaskRecord: @unchecked Sendable {
     file = site.file
     line = site.line
     self.loop = loop
-    let outlives = traits.contains(.isStructured) && Self.current?.survivesShutdown == true
+    let parent = traits.contains(.isStructured) ? Self.current : nil
+    let outlives = parent?.survivesShutdown == true
     self.traits = outlives ? traits.union(.survivesShutdown) : traits
+    timeouts = Atomic(parent?.isTimed == true ? 1 : 0)
   }
 
   var site: SourceSite { SourceSite(file, line) }
@@ -123,8 +127,25 @@ final class TaskRecord: @unchecked Sendable {
     loop.noteRunning(self)
   }
 
+  // MARK: Timeouts
+
+  /// Whether a wait of the task may be ended by a timeout: its own, or one around the scope that it belongs to.
+  var isTimed: Bool { timeouts.load(ordering: .relaxed) > 0 }
+
+  /// The body of a timeout begins, or ends.
+  func beginTimeout() {
+    let count = timeouts.load(ordering: .relaxed)
+    if count < .max { timeouts.store(count + 1, ordering: .relaxed) }
+  }
+
+  func endTimeout() {
+    let count = timeouts.load(ordering: .relaxed)
+    if count > 0, count < .max { timeouts.store(count - 1, ordering: .relaxed) }
+  }
+
   var name: String? { label.text }
   var title: String { title(number: id) }
+  var titleWithSite: String { "\(title) (created at \(site))" }
 
   private func title(number: some BinaryInteger) -> String {
     name.map { "task \"\($0)\"" } ?? "task #\(number)"

@@ -44,10 +44,27 @@ struct TaskRegistry {
     return records.filter { !$0.survivesShutdown }.compactMap(\.handle)
   }
 
-  var snapshots: [TaskSnapshot] { records.map(\.snapshot) }
+  /// - `ready`: The jobs that are ready, where that is known; `running`: the address of the running task's record.
+  func snapshots(ready: Set<UInt>?, running: UInt) -> [TaskSnapshot] {
+    let records = records
+    let snapshots = records.map(\.snapshot)
+    guard let ready, ready.isSubset(of: records.compactMap { $0.handle?.identity }) else {
+      return snapshots
+    }
+    return zip(records, snapshots).map { record, snapshot in
+      let isReady = record.handle.map { ready.contains($0.identity) } ?? true
+      let isRunning = UInt(bitPattern: Unmanaged.passUnretained(record).toOpaque()) == running
+      return snapshot.state == .running && !isReady && !isRunning
+        ? snapshot.suspendedElsewhere : snapshot
+    }
+  }
 
   func record(withIdentity identity: UInt) -> TaskRecord? {
     records.first { $0.handle?.identity == identity }
+  }
+
+  func record(at address: UInt) -> TaskRecord? {
+    records.first { UInt(bitPattern: Unmanaged.passUnretained($0).toOpaque()) == address }
   }
 
   private var records: [TaskRecord] {

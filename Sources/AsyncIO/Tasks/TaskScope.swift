@@ -32,7 +32,11 @@ public func withTaskScope<Value>(
   let scope = TaskScope(onFailure: onFailure, limit: limit)
   let result = await withTaskCancellationHandler {
     let result = await scope.runBody(isolation: isolation, body)
-    await scope.children.drain()
+    await scope.children.drain { deadlock in
+      // The children cannot end as long as this task holds what they wait for.
+      scope.record(deadlock, nil)
+      scope.children.cancel()
+    }
     return Unchecked(result)
   } onCancel: {
     scope.children.cancel()
@@ -237,11 +241,15 @@ public struct ChildTask<Success: Sendable>: Sendable {
 
   /// The child's value, once it has ended.
   ///
-  /// Throws the child's error; it counts once for the scope, however often it is passed on. Throws
+  /// Throws the child's error; it counts once for the scope, however often it is passed on, and ``DeadlockError`` when the
+  /// child waits for a lock that the waiting task holds, or for its end. Throws
   /// `CancellationError` as soon as the waiting task is cancelled; that does not cancel the child.
   @inlinable public var value: Success {
     get async throws {
-      try RunningTask.checkCancellation()
+      if RunningTask.mustPause { try await RunningTask.pause() }
+      if let result = completion.result { return try result.get() }
+      let edge = try ChildJoin(task)
+      defer { edge?.end() }
       return try await completion.value(.children)
     }
   }
@@ -262,6 +270,29 @@ public struct ChildTask<Success: Sendable>: Sendable {
   func endUncancellably() async -> Result<Success, any Error> {
     await completion.resultUncancellably(.children)
   }
+}
+
+/// A wait for a child, noted while it lasts.
+@usableFromInline
+struct ChildJoin {
+  private let edge: NotedEdge
+
+  /// Throws ``DeadlockError`` when the child waits, perhaps by way of others, for the running task; nil where nothing is
+  /// noted.
+  @usableFromInline
+  init?(_ child: ErasedTask?) throws {
+    guard let child, let edge = NotedEdge.begin(.current, .task(TaskIdentity(child))) else {
+      return nil
+    }
+    if let deadlock = edge.deadlock {
+      edge.end()
+      throw deadlock
+    }
+    self.edge = edge
+  }
+
+  @usableFromInline
+  func end() { edge.end() }
 }
 
 /// What a child started with ``TaskScope/start(name:file:line:_:)`` calls when it is ready.

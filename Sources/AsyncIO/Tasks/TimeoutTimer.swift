@@ -11,7 +11,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   private static let never = Int64.max
   private static let over = Int64.min
 
-  @usableFromInline let scope = CancelScope()
+  @usableFromInline let scope = CancelScope(isTimed: true)
   private let loop: EventLoop
   private let start: Int64
   /// When the time is up, `never`, or `over`: the body has ended or its time was up, and nothing moves
@@ -19,6 +19,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   private let pending: Atomic<Int64>
   /// The last deadline there was, or `never`.
   private let last: Atomic<Int64>
+  private let hasLoopEnded = Atomic<Bool>(false)
   // Loop's thread.
   private var hasWaitedOneRound = false
 
@@ -45,10 +46,10 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     if deadline <= start {
       pending.store(Self.over, ordering: .relaxed)
       scope.cancel()
-    } else if loop.isCurrent {
+    } else if loop.isCurrent, !loop.isEnded {
       loop.timers.insert(self, deadline: deadline)
     } else {
-      loop.onLoop { self.rearm(on: $0) }
+      loop.onLoop(otherwise: { self.abandon(on: loop, deadline: deadline) }) { self.rearm(on: $0) }
     }
   }
 
@@ -82,6 +83,13 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     if isUp { scope.cancel() } else if now != Self.over { rearm(on: loop) }
   }
 
+  /// Nobody is left to say when the time is up: the body is cancelled, and has not timed out.
+  override func abandon(on loop: EventLoop, deadline: Int64) {
+    if pending.exchange(Self.over, ordering: .acquiringAndReleasing) == Self.over { return }
+    hasLoopEnded.store(true, ordering: .releasing)
+    scope.cancel()
+  }
+
   func move(to deadline: LoopClock.Instant?) {
     // The end of the clock's range never comes, whichever way it is said.
     let new = max(deadline?.nanoseconds ?? Self.never, Self.over + 1)
@@ -91,7 +99,9 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
         expected: current, desired: new, ordering: .acquiringAndReleasing)
       if isMoved {
         last.store(new, ordering: .releasing)
-        return loop.onLoop { self.rearm(on: $0) }
+        return loop.onLoop(otherwise: { [loop] in self.abandon(on: loop, deadline: new) }) {
+          self.rearm(on: $0)
+        }
       }
       current = now
     }
@@ -101,6 +111,8 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   ///
   /// On the loop's thread, and perhaps later than it was asked for.
   private func rearm(on loop: EventLoop) {
+    // The last steps of a loop come after it has ended the timers.
+    if loop.isEnded { return abandon(on: loop, deadline: Self.never) }
     loop.timers.remove(self)
     hasWaitedOneRound = false
     let deadline = pending.load(ordering: .acquiring)
@@ -136,9 +148,9 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   /// Cancelled from outside as well, it was cancelled.
   @usableFromInline
   func verdict(on error: any Error) -> any Error {
-    guard error is CancellationError, scope.isCancelled, !RunningTask.isCancelled else {
-      return error
-    }
+    guard error is CancellationError, scope.isCancelled, !RunningTask.isCancelled,
+      !hasLoopEnded.load(ordering: .acquiring)
+    else { return error }
     let allowed = max(0, last.load(ordering: .acquiring).subtractingSaturating(start))
     return TimeoutError(duration: .nanoseconds(allowed), taskName: TaskRecord.current?.name)
   }

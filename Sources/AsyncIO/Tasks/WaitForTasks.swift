@@ -27,7 +27,7 @@ public func wait<Success: Sendable, Failure: Error>(
   for tasks: some Sequence<Task<Success, Failure>>, until condition: WaitCondition = .allCompleted,
   timeout: Duration? = nil
 ) async throws -> (done: [Task<Success, Failure>], pending: [Task<Success, Failure>]) {
-  try Task.checkCancellation()
+  if RunningTask.mustPause { try await RunningTask.pause() }
   let tasks = Array(tasks)
   let watch = TaskWatch(count: tasks.count, condition)
   let tokens = tasks.enumerated().map { index, task in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import StandardYield
+internal import StandardTask
 
 extension Task where Success == Never, Failure == Never {
   /// Lets every other task that is ready run once before this one goes on.

@@ -27,8 +27,27 @@ int asyncio_epoll_wait(int epoll_fd, struct epoll_event *_Nonnull events, int ca
                        int64_t timeout_nanoseconds);
 
 /// Starts to note deliveries of `signal_number`: the handler adds it to a pending mask and writes to all
-/// wake-up descriptors. Returns 0 or an errno.
+/// wake-up descriptors. Returns 0 or an errno. Does nothing when that is so already.
 int asyncio_signal_watch(int signal_number);
+
+/// Lets a signal reach the calling thread: a parent, or other code, may have blocked it.
+void asyncio_signal_unblock(int signal_number);
+
+/// Puts the handler back where other code (libdispatch) has installed one of its own since, which is called behind it
+/// from then on. Whether that was so.
+bool asyncio_signal_reassert(int signal_number);
+
+/// The signals (bit n - 1 is signal n) behind whose handler another is called.
+uint64_t asyncio_signal_forwarded(void);
+
+/// Has a reader of signals, signalfd(2), which reads those of `mask`, read a real-time signal in place of `signal_number`:
+/// otherwise it is a matter of luck whether the handler or the reader gets one. The other handler is called with the
+/// real-time signal from then on, and sends that to the reader, as libdispatch's does. Whether it could be done.
+bool asyncio_signal_redirect(int descriptor, uint64_t mask, int signal_number);
+/// Undoes that.
+void asyncio_signal_redirect_back(int descriptor, uint64_t mask, int signal_number);
+/// The real-time signal that stands for another; 0 if none does.
+int asyncio_signal_stand_in(int signal_number);
 
 /// The descriptors that the handler writes to.
 void asyncio_signal_add_wake(int descriptor);
@@ -37,6 +56,28 @@ void asyncio_signal_remove_wake(int descriptor);
 /// The signals (bit n - 1 is signal n) of which a second delivery ends the process at once, with status
 /// 128 + signal.
 void asyncio_signal_set_ending(uint64_t signals);
+
+/// The first of the ending signals that has come and was not handed on to other code; 0 if none has.
+int asyncio_signal_of_program(void);
+
+/// Takes the ending signals (bit n - 1 is signal n) that were handed on to the handler of other code.
+uint64_t asyncio_signal_take_handed_on(void);
+
+/// Has an ending signal count as one for the program after all.
+void asyncio_signal_take_back(int signal_number);
+
+/// Ends a wait of the watch thread; async-signal-safe.
+void asyncio_watch_post(void);
+/// How often that was done.
+uint32_t asyncio_watch_word(void);
+/// Waits until it was done more often than `seen`, or the time is up; a negative one waits for ever.
+void asyncio_watch_wait(uint32_t seen, int64_t timeout_nanoseconds);
+
+/// How many operations the running step may still do without letting others run.
+extern _Thread_local int32_t asyncio_operation_budget __attribute__((tls_model("initial-exec")));
+
+static inline bool asyncio_spend_operation(void) { return --asyncio_operation_budget < 0; }
+static inline void asyncio_set_operation_budget(int32_t count) { asyncio_operation_budget = count; }
 
 /// Whether a signal arrived that was not taken yet.
 bool asyncio_signals_pending(void);
@@ -191,17 +232,5 @@ static inline void asyncio_mutex_unlock(uint32_t *_Nonnull mutex) {
 
 /// Names the calling thread; at most 15 bytes count.
 void asyncio_set_thread_name(const char *_Nonnull name);
-
-/// What a thread does that is in the system call of this number.
-enum asyncio_call {
-  ASYNCIO_CALL_OTHER,
-  /// A wait for another thread; its fourth argument is a timeout or null.
-  ASYNCIO_CALL_FUTEX,
-  /// A wait for a signal: how a main thread that has handed over to dispatch waits.
-  ASYNCIO_CALL_SIGSUSPEND,
-  /// A wait for descriptors; its first argument is the epoll, its fourth the timeout.
-  ASYNCIO_CALL_EPOLL,
-};
-enum asyncio_call asyncio_classify_call(long call_number);
 
 #endif

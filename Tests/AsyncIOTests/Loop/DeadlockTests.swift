@@ -75,18 +75,4 @@ import Testing
       }
     }
   }
-
-  // In a process of its own: there other threads of the tests are always hope.
-  @Test(.timeLimit(.minutes(1)))
-  func `On the system's clock a deadlock is reported once no thread could act`() async {
-    await #expect(processExitsWith: .success) {
-      let error = #expect(throws: DeadlockError.self) {
-        try EventLoop.run(.init(mode: .scoped)) {
-          createTask(name: "waiter") { try await AsyncEvent().wait() }
-          try await AsyncEvent().wait()
-        }
-      }
-      #expect(error?.tasks.map(\.name) == ["main", "waiter"])
-    }
-  }
 }

@@ -123,7 +123,9 @@ import Testing
     try onNetworkLoop {
       let pair = try await TCPPair()
       // More than the peer's memory holds, and the peer does not read.
-      let writing = createTask { try await pair.server.write([UInt8](repeating: 1, count: 1 << 26)) }
+      let writing = createTask {
+        try await pair.server.write([UInt8](repeating: 1, count: 1 << 26))
+      }
       try await pair.client.write("unread")
       try await pair.server.direct?.waitUntilReady(.read)
       writing.cancel()
@@ -140,7 +142,9 @@ import Testing
   @Test func `An abort ends a close that waits, and resets the connection`() throws {
     try onNetworkLoop {
       let pair = try await TCPPair()
-      let writing = createTask { try await pair.server.write([UInt8](repeating: 1, count: 1 << 26)) }
+      let writing = createTask {
+        try await pair.server.write([UInt8](repeating: 1, count: 1 << 26))
+      }
       try await pair.client.write("unread")
       try await pair.server.direct?.waitUntilReady(.read)
       writing.cancel()

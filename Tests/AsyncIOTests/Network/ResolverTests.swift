@@ -69,6 +69,31 @@ import Testing
     }
   }
 
+  @Test func `Look-ups that nobody waits for any more hold up no other name`() throws {
+    try onNetworkLoop {
+      let stub = Stub()
+      let gate = stub.gate
+      let resolver = Resolver("test") { host in
+        if host.hasPrefix("slow") { gate.wait() }
+        return [try SocketAddress(ip: "10.0.0.1", port: 0)]
+      }
+      let loop = try self.loop()
+      let slow = (0..<20).map { index in
+        createTask { try await resolver.addresses(of: "slow\(index)", on: loop) }
+      }
+      // Until all that may run do.
+      while resolver.statistics.running < 8 { try await sleep(for: .milliseconds(1)) }
+      for task in slow { task.cancel() }
+      #expect(try await resolver.addresses(of: "quick", on: loop).count == 1)
+      // One that was abandoned can be asked for again.
+      let again = createTask { try await resolver.addresses(of: "slow0", on: loop) }
+      await settle()
+      for _ in 0..<25 { gate.signal() }
+      #expect(try await again.value.count == 1)
+      for task in slow { _ = await task.result }
+    }
+  }
+
   @Test func `socket-024 datagram-009: An address is used as it is, and nobody is asked`() throws {
     try onNetworkLoop {
       for (text, family) in [("127.0.0.1", SocketAddress.Family.ipv4), ("::1", .ipv6)] {

@@ -55,6 +55,15 @@ import Testing
       ])
   }
 
+  @Test func `A name that fails is looked up once, and slow names hold up no others`() throws {
+    let outcome = try run("look-ups")
+    #expect(
+      outcome.lines == [
+        "cannot resolve \"name.slow\": Name or service not known", "calls: 1",
+        "answered before: true",
+      ], "\(outcome)")
+  }
+
   @Test func `Interrupted calls are invisible`() throws {
     let outcome = try run("signal-storm")
     #expect(outcome.lines == ["intact true", "intact true"], "\(outcome)")

@@ -59,6 +59,18 @@ import Testing
     #expect(outcome.output == "woken by another thread\n", "\(outcome)")
   }
 
+  @Test func `A sleep that outlives its run goes on in the next, and never returns early`() throws {
+    let outcome = try run("sleeps-outlive")
+    #expect(outcome.lines == ["own: CancellationError()", "standard: true"], "\(outcome)")
+  }
+
+  @Test func `Without a loop, too, errors that nobody retrieves are logged`() throws {
+    let outcome = try run("stock-program")
+    #expect(outcome.errors.contains("lost error"), "\(outcome)")
+    #expect(outcome.errors.contains("kept error"), "\(outcome)")
+    #expect(outcome.errors.components(separatedBy: "lost error").count == 2)
+  }
+
   @Test func `Two runs follow each other, and a nested one is refused`() throws {
     let outcome = try run("two-runs")
     #expect(

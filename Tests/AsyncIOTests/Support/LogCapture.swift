@@ -9,6 +9,7 @@ import Logging
 /// Collects what is logged on the calling thread: a loop logs on the thread that runs it.
 enum LogCapture {
   private static let sinks = Guarded<[UInt: [String]]>([:])
+  private static let everywhereKeys = Guarded<UInt>(0)
 
   private static let isInstalled: Bool = {
     LoggingSystem.bootstrap { _ in Handler() }
@@ -20,9 +21,17 @@ enum LogCapture {
   /// Has the package's logger report here: to be done before its first line.
   static func install() { _ = isInstalled }
 
-  static func capture(_ body: () throws -> Void) rethrows -> [String] {
+  /// - `everywhere`: Also what other threads log meanwhile.
+  static func capture(
+    everywhere: Bool = false, _ body: () throws -> Void
+  ) rethrows -> [String] {
     install()
-    let thread = thread
+    // No thread has such a number.
+    let thread =
+      everywhere
+      ? everywhereKeys.withLock {
+        $0 += 1; return $0
+      } : thread
     sinks.withLock { $0[thread] = [] }
     defer { sinks.withLock { $0[thread] = nil } }
     try body()
@@ -40,7 +49,10 @@ enum LogCapture {
 
     func log(event: LogEvent) {
       let line = "\(event.level) \(event.message)"
-      sinks.withLock { $0[thread]?.append(line) }
+      sinks.withLock { sinks in
+        sinks[thread]?.append(line)
+        for key in sinks.keys where key < 100_000 { sinks[key]?.append(line) }
+      }
     }
   }
 }

@@ -183,7 +183,8 @@ import Testing
       let fifo = directory.appending("fifo")
       mkfifo(fifo.string, 0o600)
       let (sent, _) = try await gather(
-        { try await one.sendFile(fifo) }, { try await Files.write(.init("through a FIFO"), to: fifo) })
+        { try await one.sendFile(fifo) },
+        { try await Files.write(.init("through a FIFO"), to: fifo) })
       #expect(sent == 14)
       #expect(try await other.readExactly(14).text == "through a FIFO")
       let error = await #expect(throws: IOError.self) {

@@ -83,7 +83,8 @@ extension Subprocess {
       workingDirectory: workingDirectory, input: .none, hasInputPipe: true, output: output,
       error: error, processGroup: processGroup, endsWithParent: endsWithParent, teardown: teardown)
     let collector = OutputCollector(configuration, limit: lastWordsLimit)
-    let (left, value) = try await execute(configuration, collector, record, isolation: isolation, body)
+    let (left, value) = try await execute(
+      configuration, collector, record, isolation: isolation, body)
     return (left.status, value)
   }
 

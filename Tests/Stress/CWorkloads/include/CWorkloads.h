@@ -14,4 +14,7 @@ uint64_t workloads_malloc_in_use(void);
 /// 0, or an errno.
 int workloads_forbid_io_uring(void);
 
+/// How often getaddrinfo(3) was called in this process.
+int asyncio_lookup_calls(void);
+
 #endif

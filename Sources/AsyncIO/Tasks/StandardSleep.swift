@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import StandardTask
+
+// The standard library never takes back the timer of a sleep that was cancelled: it stays, with its memory, until its time
+// has come, and looks like something that could still wake the loop. So on a loop these stand in front of its own.
+
+extension Task where Success == Never, Failure == Never {
+  /// Suspends the task for `duration`.
+  ///
+  /// Stands in front of the standard library's function, which it is off loops; on a loop it is ``sleep(for:)``, whose
+  /// timer is gone as soon as the task is cancelled. There `tolerance` is not used.
+  ///
+  /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  public static func sleep(for duration: Duration, tolerance: Duration? = nil) async throws {
+    guard EventLoop.ambientIfAny != nil else {
+      return try await standardSleep(for: duration, tolerance: tolerance)
+    }
+    try await AsyncIO.sleep(for: duration)
+  }
+
+  /// Suspends the task for so many nanoseconds.
+  ///
+  /// As ``sleep(for:tolerance:)``.
+  ///
+  /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  public static func sleep(nanoseconds duration: UInt64) async throws {
+    try await sleep(for: .nanoseconds(Int64(clamping: duration)), tolerance: nil)
+  }
+
+  /// Suspends the task until a time of the system's clock.
+  ///
+  /// As ``sleep(for:tolerance:)``.
+  ///
+  /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  public static func sleep(
+    until deadline: ContinuousClock.Instant, tolerance: Duration? = nil
+  ) async throws {
+    try await sleep(for: ContinuousClock.now.duration(to: deadline), tolerance: tolerance)
+  }
+}
