@@ -43,14 +43,15 @@ actor Room {
       guard !name.isEmpty, let inbox = await room.enter(name) else {
         return try await stream.write("that name will not do\n")
       }
-      // Reading and writing side by side; when one ends, for whatever reason, so does the other.
-      _ = try? await race(
-        {
-          for try await line in stream.lines {
-            await room.tell("\(name): \(text(line))", except: name)
-          }
-        },
-        { for try await line in inbox { try await stream.write("\(line)\n") } })
+      // Reading and writing side by side; when one ends, for whatever reason, so does the other: a scope ends with its first
+      // error, and here with its body. (A race would wait for the first that ends well.)
+      try? await withTaskScope { scope in
+        scope.spawn { for try await line in inbox { try await stream.write("\(line)\n") } }
+        for try await line in stream.lines {
+          await room.tell("\(name): \(text(line))", except: name)
+        }
+        scope.cancel()
+      }
       await room.leave(name)
     }
   }

@@ -21,10 +21,12 @@ import Foundation
           try await listener.serve { stream in
             let inbox = await readers.add(stream)
             defer { inbox.shutdown() }
-            // A reader that hangs up ends the wait for lines.
-            _ = try? await race(
-              { _ = try await stream.readToEnd(limit: 1 << 20) },
-              { for try await line in inbox { try await stream.write(line) } })
+            // A reader that hangs up, in whatever way, ends the wait for lines.
+            try? await withTaskScope { scope in
+              scope.spawn { for try await line in inbox { try await stream.write(line) } }
+              _ = try await stream.readToEnd(limit: 1 << 20)
+              scope.cancel()
+            }
             await readers.remove(stream)
           }
         }

@@ -40,7 +40,7 @@ final class TLSContext: @unchecked Sendable {
     _ configuration: TLSConfiguration, isServer: Bool, _ subject: String,
     _ others: [(String, TLSContext)]
   ) throws(TLSError) {
-    precondition(
+    require(
       configuration.handshakeTimeout > .zero && configuration.closeTimeout > .zero,
       "TLSConfiguration: timeouts must be positive")
     guard !isServer || configuration.identity != nil else {
@@ -110,7 +110,7 @@ final class TLSContext: @unchecked Sendable {
     guard !configuration.protocols.isEmpty else { return }
     var wire: [UInt8] = []
     for name in configuration.protocols {
-      precondition(
+      require(
         (1...255).contains(name.utf8.count), "TLSConfiguration: a protocol has 1 to 255 bytes")
       wire.append(UInt8(name.utf8.count))
       wire += name.utf8

@@ -20,9 +20,9 @@ public import AsyncIO
 public final class TLSStream: ByteStream, @unchecked Sendable {
   private let tls: TLSTransport
 
-  init(_ tls: TLSTransport) {
+  private init(_ tls: TLSTransport, _ file: StaticString, _ line: UInt) {
     self.tls = tls
-    super.init(tls)
+    super.init(tls, file: file, line: line)
   }
 
   /// Connects to a host by TCP and shakes hands.
@@ -32,14 +32,15 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   /// - Throws: What `TCPStream.connect` throws; ``TLSError``.
   public static func connect(
     to host: String, port: Int, configuration: TLSConfiguration = TLSConfiguration(),
-    options: TCPStream.Options = .init()
+    options: TCPStream.Options = .init(), file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TLSStream {
     // Before the connection is made: settings that are wrong cost nobody anything.
     try TLSContext.checkName(host, "\(host.debugDescription):\(port)")
     let context = try await TLSContext.make(
       configuration, isServer: false, subject: "\(host):\(port)")
     let stream = try await TCPStream.connect(to: host, port: port, options: options)
-    return try await client(stream, host, "\(host):\(port)", context, configuration)
+    return try await client(
+      stream, host, "\(host):\(port)", context, configuration, file, line)
   }
 
   /// Starts TLS as the client on a stream that is open: STARTTLS, a Unix domain socket, TLS in TLS.
@@ -52,7 +53,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   /// - `host`: The name to ask the peer for, and to find in its certificate.
   /// - Throws: ``TLSError``, or what the stream throws.
   public static func client(
-    over stream: ByteStream, host: String, configuration: TLSConfiguration = TLSConfiguration()
+    over stream: ByteStream, host: String, configuration: TLSConfiguration = TLSConfiguration(),
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TLSStream {
     let context: TLSContext
     do {
@@ -61,12 +63,12 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
       stream.abort()
       throw error
     }
-    return try await client(stream, host, host, context, configuration)
+    return try await client(stream, host, host, context, configuration, file, line)
   }
 
   private static func client(
     _ stream: ByteStream, _ host: String, _ subject: String, _ context: TLSContext,
-    _ configuration: TLSConfiguration
+    _ configuration: TLSConfiguration, _ file: StaticString, _ line: UInt
   ) async throws -> TLSStream {
     let isAddress = (try? SocketAddress(ip: host, port: 0)) != nil
     let engine: TLSEngine
@@ -85,7 +87,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     let transport = TLSTransport(
       engine, over: stream, configuration, subject: subject, isClient: true)
     try await transport.handshake()
-    return TLSStream(transport)
+    return TLSStream(transport, file, line)
   }
 
   /// Starts TLS as the server on a stream that is open.
@@ -94,12 +96,13 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError`; the stream is closed.
   public static func server(
-    over stream: ByteStream, configuration: TLSConfiguration
+    over stream: ByteStream, configuration: TLSConfiguration,
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TLSStream {
     do {
       let context = try await TLSContext.make(
         configuration, isServer: true, subject: stream.peerDescription)
-      return try await server(over: stream, context, configuration)
+      return try await server(over: stream, context, configuration, file, line)
     } catch {
       stream.abort()
       throw error
@@ -107,7 +110,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   }
 
   static func server(
-    over stream: ByteStream, _ context: TLSContext, _ configuration: TLSConfiguration
+    over stream: ByteStream, _ context: TLSContext, _ configuration: TLSConfiguration,
+    _ file: StaticString = #fileID, _ line: UInt = #line
   ) async throws -> TLSStream {
     let subject = stream.peerDescription
     let engine = try TLSEngine(
@@ -115,7 +119,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     let transport = TLSTransport(
       engine, over: stream, configuration, subject: subject, isClient: false)
     try await transport.handshake()
-    return TLSStream(transport)
+    return TLSStream(transport, file, line)
   }
 
   // MARK: What was agreed on

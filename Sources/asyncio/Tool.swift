@@ -17,15 +17,18 @@ import Foundation
   static func main() {
     // Who reads our output may go away: then a write fails, and says so.
     signal(SIGPIPE, SIG_IGN)
-    reserveStandardDescriptors()
+    EventLoop.fillStandardDescriptors()
+    refuseAlteredArguments()
     main(nil)
   }
 
-  /// Fills the places of standard descriptors that are closed with ones on which every use fails,
-  /// so that no file or socket gets their numbers.
-  private static func reserveStandardDescriptors() {
-    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-      _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+  /// Arguments that are not UTF-8 would name other files than they do.
+  private static func refuseAlteredArguments() {
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let text = CommandLine.unsafeArgv[index], String(validatingCString: text) == nil
+      else { continue }
+      writeToStandardError("error: argument \(index) is not UTF-8: \(String(cString: text))\n")
+      Foundation.exit(64)
     }
   }
 }
@@ -38,10 +41,17 @@ func writeWhole(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     if count < 0 && errno == EINTR { continue }
+    if count < 0, errno == EAGAIN, waitForRoom(descriptor, milliseconds: 5000) { continue }
     guard count >= 0 else { return false }
     rest = rest.dropFirst(count)
   }
   return true
+}
+
+/// Waits until a descriptor that does not block takes something; false when the time is up.
+func waitForRoom(_ descriptor: Int32, milliseconds: Int32) -> Bool {
+  var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+  return poll(&entry, 1, milliseconds) > 0
 }
 
 extension ParsableCommand {

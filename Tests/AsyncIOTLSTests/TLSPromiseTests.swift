@@ -133,6 +133,23 @@ import Testing
     }
   }
 
+  @Test func `SSL_CERT_FILE names roots of the system, or is an error`() async {
+    // In a process of its own, whose environment is its own.
+    await #expect(processExitsWith: .success) {
+      setenv("SSL_CERT_FILE", "/no/such/file", 1)
+      try onNetworkLoop {
+        let error = await #expect(throws: TLSError.self) {
+          _ = try await TLSStream.connect(to: "localhost", port: 1)
+        }
+        #expect(error?.code == .configuration)
+        setenv("SSL_CERT_FILE", Certificates.shared.path("ca.pem"), 1)
+        try await withServer(Certificates.shared.server(), echo) { port in
+          await (try TLSStream.connect(to: "localhost", port: port)).close()
+        }
+      }
+    }
+  }
+
   @Test func `A listener without an identity is an error`() throws {
     try onNetworkLoop {
       let error = await #expect(throws: TLSError.self) {

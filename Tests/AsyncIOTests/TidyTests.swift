@@ -59,6 +59,14 @@ import Testing
     }
   }
 
+  @Test func `Traps keep their messages in release builds`() {
+    // The standard library's say nothing there.
+    let silent = [" precondition(", "preconditionFailure("]
+    for (path, text) in files("Sources") where !path.hasSuffix("Require.swift") {
+      for name in silent { #expect(!text.contains(name), "\(path): \(name)…)") }
+    }
+  }
+
   @Test func `Every unchecked Sendable says why`() {
     for (path, text) in files("Sources") {
       let lines = lines(text)

@@ -54,6 +54,34 @@ import Testing
     }
   }
 
+  @Test func `A name is free again after its connection was reset`() throws {
+    try withServer("ChatServer", ["0"]) { port in
+      for _ in 0..<3 {
+        let ghost = try await Self.connect(port)
+        _ = try await ghost.readExactly(6)
+        try await ghost.write("ghost\n")
+        // Answered by the room, it is in.
+        let other = try await Self.connect(port)
+        _ = try await other.readExactly(6)
+        try await other.write("other\n")
+        #expect(try await Self.line(ghost) == "* other is here\n")
+        ghost.abort()
+        #expect(try await Self.line(other) == "* ghost has left\n")
+        await other.close()
+        // Until the room has seen that, too.
+        while true {
+          let probe = try await Self.connect(port)
+          _ = try await probe.readExactly(6)
+          try await probe.write("other\n")
+          let answer = try await moveOn(after: .milliseconds(50)) { try await Self.line(probe) }
+          probe.abort()
+          if answer == nil { break }
+        }
+        try await sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
   @Test func `A proxy passes on both directions and both ends`() throws {
     try EventLoop.run(.init(mode: .scoped)) {
       let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)

@@ -61,7 +61,7 @@ struct Failure: Error, CustomStringConvertible {
     report("ready")
     try? await sleep(for: .seconds(3600))
     report("deaf")
-    while true { _ = sleep(1) }
+    while true { _ = usleep(100_000) }
   }
 }
 
@@ -275,5 +275,14 @@ private func sharing(endsOwner: Bool) {
     let output = try await Subprocess.run(
       .name("cat"), input: .inherit, output: .pipe, error: .discard)
     report("the child read:", output.outputText)
+  }
+}
+
+/// With an entry point of its own type.
+@Sendable func namedProgram() { NamedProgram.main() }
+
+enum NamedProgram: LoopProgram {
+  static func run() async throws {
+    report(EventLoop.current?.tasks.first?.description ?? "none")
   }
 }

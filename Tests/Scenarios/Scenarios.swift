@@ -44,6 +44,7 @@ import Foundation
     "standstill": standstill, "circle": circle, "other-process": otherProcess,
     "after-dispatch": afterDispatch, "sleep-left": sleepLeft, "elsewhere": elsewhere,
     "sleeps-outlive": sleepsOutlive, "stock-program": stockProgram,
+    "named-program": namedProgram,
     "scoped-alone": scopedAlone, "scoped-beside": scopedBeside,
     "undetected": undetected, "dispatch-waits": dispatchWaits,
   ]

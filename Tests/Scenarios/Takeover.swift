@@ -104,16 +104,20 @@ actor Counter {
     Task { report("a task between two runs runs in the second") }
     let second = try EventLoop.run { () -> String in
       await Task.yield()
-      do {
-        return try EventLoop.run { "nested" }
-      } catch EventLoopError.alreadyRunning {
-        return "already running"
-      }
+      return nested()
     }
     report(first, second)
   } catch {
     report(error)
   }
+}
+
+private func nested() -> String {
+  do {
+    return try EventLoop.run { "nested" }
+  } catch EventLoopError.alreadyRunning {
+    return "already running"
+  } catch { return "\(error)" }
 }
 
 @Sendable func foreignThread() {
@@ -160,6 +164,8 @@ actor Counter {
     let (one, other) = try UnixStream.pair()
     try await one.write("through the pair")
     report(String(decoding: try await other.read(), as: UTF8.self))
+    await one.close()
+    await other.close()
     report(try await Files.read("/proc/self/cmdline").isEmpty ? "no file" : "a file")
   }
 }

@@ -123,6 +123,9 @@ public final class Program: Sendable {
   /// What it has written to its standard output so far.
   public var output: String { text(outputFile) }
 
+  /// The number of the process.
+  public var processIdentifier: Int32 { process.processIdentifier }
+
   /// Sends a signal.
   public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

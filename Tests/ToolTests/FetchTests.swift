@@ -210,12 +210,68 @@ private func temporaryPath(_ name: String) -> String {
 
   @Test(arguments: [
     [], ["--concurrency", "0", "http://x/"], ["--timeout", "soon", "http://x/"],
+    ["--timeout", "2562048h", "http://x/"], ["--timeout", "1e308", "http://x/"],
     ["--retries", "-1", "http://x/"], ["--header", "no colon", "http://x/"], ["--frobnicate"],
   ])
   func `An impossible option`(_ arguments: [String]) throws {
     let outcome = try fetch(arguments)
     #expect(outcome.status == 64, "\(outcome)")
     #expect(outcome.errors.contains("Error:"))
+  }
+
+  @Test func `A FIFO for input or output holds up nothing, and Ctrl-C works`() throws {
+    for option in ["--input", "--output"] {
+      let path = temporaryPath("fifo")
+      mkfifo(path, 0o600)
+      defer { unlink(path) }
+      let arguments =
+        option == "--input" ? [option, path] : [option, path, servers.nginx("/hello.txt")]
+      let program = try Program("asyncio", ["fetch"] + arguments)
+      // Until the program is up: its handler is in place when it waits for the other end.
+      // Both bits of INT and TERM are set.
+      let status = "/proc/\(program.processIdentifier)/status"
+      while try !String(contentsOfFile: status, encoding: .utf8)
+        .contains(/SigCgt:\t[0-9a-f]*4002\n/)
+      { usleep(2000) }
+      program.signal(SIGINT)
+      let outcome = try program.wait(limit: 20)
+      #expect(outcome.status == 130, "\(option): \(outcome)")
+    }
+  }
+
+  @Test func `A FIFO's lines are read, and its reader gets the results`() throws {
+    let (input, output) = (temporaryPath("in"), temporaryPath("out"))
+    mkfifo(input, 0o600)
+    mkfifo(output, 0o600)
+    defer {
+      unlink(input)
+      unlink(output)
+    }
+    let program = try Program("asyncio", ["fetch", "--input", input, "--output", output])
+    try Data("\(servers.nginx("/hello.txt"))\n".utf8).write(to: URL(fileURLWithPath: input))
+    let result = try FileHandle(forReadingFrom: URL(fileURLWithPath: output)).readToEnd()
+    #expect(try program.wait().status == 0)
+    #expect(String(decoding: result ?? Data(), as: UTF8.self).contains("\"status\":200"))
+  }
+
+  @Test func `An argument that is not UTF-8 is refused, and names no other file`() throws {
+    let script = "exec \"$0\" fetch --output \"$(printf '/tmp/\\377x')\" http://127.0.0.1:1/"
+    let tool = Program.products.appendingPathComponent("asyncio").path
+    let outcome = try Program.run("/bin/bash", ["-c", script, tool])
+    #expect(
+      outcome.status == 64 && outcome.errors.contains("argument 3 is not UTF-8"), "\(outcome)")
+  }
+
+  @Test func `The roots of SSL_CERT_FILE are trusted`() throws {
+    let trusted = try Program.run(
+      "asyncio", ["fetch", servers.nginxTLS("/hello.txt")],
+      environment: ["SSL_CERT_FILE": servers.certificate])
+    #expect(trusted.status == 0, "\(trusted)")
+    #expect(try Program.run("asyncio", ["fetch", servers.nginxTLS("/hello.txt")]).status == 1)
+    let missing = try Program.run(
+      "asyncio", ["fetch", servers.nginxTLS("/hello.txt")],
+      environment: ["SSL_CERT_FILE": "/no/such/file"])
+    #expect(missing.status == 1)
   }
 
   @Test func `A directory that cannot be made`() throws {

@@ -9,13 +9,12 @@ enum Log {
   // Made anew for each line: the program may choose its log handler late, and lines are rare.
   private static var logger: Logger { Logger(label: "asyncio") }
 
+  /// - `metadata`: What the message does not say.
   static func warning(_ message: String, _ metadata: [String: String] = [:]) {
     logger.warning("\(message)", metadata: metadata.mapValues { .string($0) })
   }
 
   static func debug(_ message: String) { logger.debug("\(message)") }
 
-  static func error(_ message: String, _ metadata: [String: String] = [:]) {
-    logger.error("\(message)", metadata: metadata.mapValues { .string($0) })
-  }
+  static func error(_ message: String) { logger.error("\(message)") }
 }

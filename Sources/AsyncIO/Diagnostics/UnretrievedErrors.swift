@@ -66,8 +66,7 @@ enum UnretrievedErrors {
 
   private static func log(_ error: any Error, of record: TaskRecord) {
     Log.error(
-      "\(record.title), created at \(record.site), failed and nobody awaited it: \(error)",
-      ["task": "\(record.name ?? "#\(record.id)")", "created": "\(record.site)"])
+      "\(record.title), created at \(record.site), failed and nobody awaited it: \(error)")
   }
 }
 

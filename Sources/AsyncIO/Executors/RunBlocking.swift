@@ -39,8 +39,7 @@ public func runBlocking<Result: Sendable>(
     } catch {
       if completion.isAbandoned, !(error is CancellationError) {
         Log.error(
-          "the blocking call at \(site) failed after its caller was cancelled: \(error)",
-          ["created": "\(site)"])
+          "the blocking call at \(site) failed after its caller was cancelled: \(error)")
       }
       completion.complete(.failure(error))
     }

@@ -17,7 +17,7 @@ enum BackgroundLoop {
       }
       return loop
     } catch {
-      preconditionFailure("AsyncIO: cannot start the background loop: \(error)")
+      failRequirement("AsyncIO: cannot start the background loop: \(error)")
     }
   }()
 

@@ -16,15 +16,14 @@ struct Callback: Sendable {
     do {
       try body()
     } catch {
-      Log.error("a callback scheduled at \(site) failed: \(error)", ["created": "\(site)"])
+      Log.error("a callback scheduled at \(site) failed: \(error)")
     }
   }
 
   /// Says that it will not run, since its loop has ended.
   func reportEnd(of loop: EventLoop) {
     Log.error(
-      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))",
-      ["created": "\(site)"])
+      "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))")
   }
 }
 

@@ -79,10 +79,10 @@ extension EventLoop {
       clock: ClockSource = .system, order: Order = .fifo, shutdownGrace: Duration = .seconds(10),
       detectsDeadlocks: Bool = true
     ) {
-      precondition(
+      require(
         blockingThreads > 0,
         "Configuration: blockingThreads must be positive, got \(blockingThreads)")
-      precondition(
+      require(
         shutdownGrace > .zero, "Configuration: shutdownGrace must be positive, got \(shutdownGrace)"
       )
       self.name = name

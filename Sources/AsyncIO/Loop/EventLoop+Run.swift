@@ -18,6 +18,11 @@ extension EventLoop {
   ///
   /// - Throws: What the body throws. ``EventLoopError/alreadyRunning`` inside a running loop of the
   ///   same thread. ``DeadlockError`` when the body can never finish.
+  @available(
+    *, noasync,
+    message:
+      "in async code just await; a loop of its own belongs on another thread, or into a LoopPool"
+  )
   @discardableResult
   public static func run<Success: Sendable>(
     _ configuration: Configuration = Configuration(),

@@ -49,7 +49,8 @@ extension EventLoop {
     let callback = Callback(callback, SourceSite(file, line))
     let timer = CallbackTimer(callback)
     arm(timer, deadline: deadline.nanoseconds)
-    return TimerHandle(timer: timer, loop: self)
+    return TimerHandle(
+      timer: timer, loop: self, deadline: deadline.nanoseconds, site: SourceSite(file, line))
   }
 
   /// Runs `callback` at a time of the system's clock.
@@ -72,6 +73,10 @@ extension EventLoop {
   public func hold() -> LoopHold { LoopHold(self) }
 
   // MARK: For the package
+
+  /// Fills the places of standard descriptors that are closed, as the first loop does: for programs that open something
+  /// before.
+  package static func fillStandardDescriptors() { Syscalls.fillStandardDescriptors() }
 
   /// The loop that the caller belongs to, or the one in the background.
   package static var forCaller: EventLoop { ambient }
@@ -124,9 +129,11 @@ extension EventLoop {
 }
 
 /// A callback that was scheduled, and can still be cancelled.
-public struct TimerHandle: Sendable {
+public struct TimerHandle: Sendable, CustomStringConvertible {
   fileprivate let timer: CallbackTimer
   let loop: EventLoop
+  fileprivate let deadline: Int64
+  fileprivate let site: SourceSite
 
   /// Takes the callback back.
   ///
@@ -135,6 +142,14 @@ public struct TimerHandle: Sendable {
   public func cancel() {
     timer.cancel()
     loop.disarm(timer)
+  }
+
+  /// For example `TimerHandle(Server/Server.swift:12, 5.0 seconds left)`, or `… over)` once the callback has run or was taken
+  /// back.
+  public var description: String {
+    let left = Duration.nanoseconds(deadline.subtractingSaturating(loop.currentTime()))
+    let standing = timer.isOver ? "over" : left > .zero ? "\(left) left" : "due"
+    return "TimerHandle(\(site), \(standing))"
   }
 }
 
@@ -171,6 +186,8 @@ private final class CallbackTimer: TimerNode, @unchecked Sendable {
   init(_ callback: Callback) { self.callback = callback }
 
   func cancel() { _ = take() }
+
+  var isOver: Bool { isTaken.load(ordering: .acquiring) }
 
   override func run(on loop: EventLoop) { take()?.run() }
 

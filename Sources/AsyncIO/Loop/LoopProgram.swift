@@ -50,7 +50,9 @@ extension LoopProgram {
 
   /// The entry point: runs the loop and ends the process.
   public static func main() {
-    Syscalls.exitProcess(LoopProgramRunner.run(configuration) { try await run() })
+    // The compiler calls this: no line of the program does.
+    let site = SourceSite(named: "\(Self.self).run()")
+    Syscalls.exitProcess(LoopProgramRunner.run(configuration, site) { try await run() })
   }
 }
 
@@ -64,6 +66,13 @@ public enum LoopProgramRunner {
     file: StaticString = #fileID, line: UInt = #line,
     _ body: sending @escaping @isolated(any) () async throws -> Void
   ) -> Int32 {
+    run(configuration, SourceSite(file, line), body)
+  }
+
+  fileprivate static func run(
+    _ configuration: EventLoop.Configuration, _ site: SourceSite,
+    _ body: sending @escaping @isolated(any) () async throws -> Void
+  ) -> Int32 {
     ProcessPool.serveIfWorker()
     do {
       var configuration = configuration
@@ -74,7 +83,7 @@ public enum LoopProgramRunner {
         throw EventLoopError.takeoverImpossible
       }
       let loop = try EventLoop(configuration, takeover: takesOver)
-      let run = LoopRun<Void>(loop, site: SourceSite(file, line))
+      let run = LoopRun<Void>(loop, site: site)
       let signals = try ProgramSignals(loop) { [run = Unchecked(run)] in run.value.cancel() }
       let result = run.perform(
         onBodyEnd: { signals.bodyHasEnded() }, onUnfinished: endAfterThirdWarning, body)

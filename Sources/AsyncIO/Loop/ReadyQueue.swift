@@ -45,7 +45,7 @@ struct ReadyEntry {
   /// Takes the reference that the entry holds.
   func takeCallback() -> LoopCallback {
     guard let pointer = UnsafeRawPointer(bitPattern: bits & ~3) else {
-      preconditionFailure("ReadyEntry: no callback")
+      failRequirement("ReadyEntry: no callback")
     }
     return Unmanaged<LoopCallback>.fromOpaque(pointer).takeRetainedValue()
   }

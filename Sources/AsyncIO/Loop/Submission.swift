@@ -20,7 +20,12 @@ public struct Submission<Success: Sendable>: Sendable {
   /// Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is
   ///   up, or `alreadyRunning` on a loop's own thread, where it would wait for itself.
   public func wait(timeout: Duration? = nil) throws -> Success {
-    guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
+    guard EventLoop.current == nil else {
+      throw EventLoopError(
+        .alreadyRunning,
+        "Submission.wait() was called on the thread of a running loop, which it would block, and "
+          + "perhaps for ever; there use createTask { } and await its value")
+    }
     let result = outcome.wait(timeoutNanoseconds: timeout.map { max(0, $0.nanoseconds) })
     guard let result else {
       throw EventLoopError(
@@ -77,8 +82,7 @@ private final class SubmissionOutcome<Success: Sendable>: Sendable {
       !(error is CancellationError)
     else { return }
     Log.error(
-      "the work submitted at \(site) failed and nobody waited for it: \(error)",
-      ["created": "\(site)"])
+      "the work submitted at \(site) failed and nobody waited for it: \(error)")
   }
 
   func set(_ result: Result<Success, any Error>) {

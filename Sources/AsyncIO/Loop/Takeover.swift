@@ -98,7 +98,7 @@ enum TakeoverExecutors {
     _ entry: ReadyEntry, after delay: C.Duration, clock: C
   ) {
     guard let delay = delay as? Duration else {
-      preconditionFailure(
+      failRequirement(
         "AsyncIO: cannot sleep on \(C.self), whose Duration is not Swift.Duration")
     }
     enqueue(ReadyEntry(callback: JobTimerStart(entry, delay: delay.nanoseconds)))
@@ -162,7 +162,7 @@ private final class TakeoverMainExecutor: MainExecutor, SchedulingExecutor {
   func isSameExclusiveExecutionContext(other: TakeoverMainExecutor) -> Bool { true }
 
   func checkIsolated() {
-    precondition(EventLoop.current?.isTakeover == true, "not on the main actor's thread")
+    require(EventLoop.current?.isTakeover == true, "not on the main actor's thread")
   }
 
   func enqueue<C: Clock>(

@@ -80,7 +80,7 @@ struct TimerHeap {
   var earliestDeadline: Int64? { entries.first?.deadline }
 
   mutating func insert(_ node: TimerNode, deadline: Int64) {
-    precondition(!node.isArmed, "TimerHeap: the timer is armed already")
+    require(!node.isArmed, "TimerHeap: the timer is armed already")
     if nextSequence == .max { renumber() }
     node.slot = takeSlot(.passRetained(node))
     let entry = Entry(deadline: deadline, sequence: nextSequence, slot: node.slot)
@@ -118,7 +118,7 @@ struct TimerHeap {
 
   private mutating func takeSlot(_ node: Unmanaged<TimerNode>) -> Int32 {
     guard firstFree >= 0 else {
-      precondition(slots.count < Int32.max, "TimerHeap: too many timers")
+      require(slots.count < Int32.max, "TimerHeap: too many timers")
       slots.append(Slot(node))
       positions.append(-1)
       return Int32(slots.count - 1)

@@ -9,14 +9,17 @@ extension ByteStream {
 
   /// Waits for bytes and returns what is there, `limit` at the most; empty at the end of the stream.
   ///
+  /// With a limit of 0 it returns none at once.
+  ///
   /// **Cancellation.** Throws `CancellationError`; no byte is lost.
   ///
   /// - Throws: ``IOError`` when the connection breaks: every later read throws it too. ``StreamBusyError``
   ///   while another task reads, ``StreamClosedError`` after `close`.
   public final func read(upTo limit: Int = pieceSize) async throws -> [UInt8] {
-    precondition(limit > 0, "read: the limit must be positive, got \(limit)")
+    require(limit >= 0, "read: the limit must not be negative, got \(limit)")
     try beginReading()
     defer { endReading() }
+    if limit == 0 { return [] }
     if !input.isEmpty { return input.take(limit) }
     if case .ended = readEnd { return [] }
     do {
@@ -40,9 +43,9 @@ extension ByteStream {
   ///
   /// **Cancellation.** As ``read(upTo:)``.
   public final func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    precondition(buffer.count > 0, "read(into:): the buffer must not be empty")
     try beginReading()
     defer { endReading() }
+    if buffer.isEmpty { return 0 }
     if !input.isEmpty { return input.take(into: buffer) }
     if case .ended = readEnd { return 0 }
     do {
@@ -60,7 +63,7 @@ extension ByteStream {
   ///
   /// - Throws: ``IncompleteReadError`` with what there was when the stream ends before.
   public final func readExactly(_ count: Int) async throws -> [UInt8] {
-    precondition(count >= 0, "readExactly: the count must not be negative, got \(count)")
+    require(count >= 0, "readExactly: the count must not be negative, got \(count)")
     try beginReading()
     defer { endReading() }
     while input.count < count {
@@ -118,7 +121,7 @@ extension ByteStream {
   public final func readUntil(
     anyOf separators: [[UInt8]], limit: Int = pieceSize
   ) async throws -> [UInt8] {
-    precondition(
+    require(
       !separators.isEmpty && !separators.contains(where: \.isEmpty),
       "readUntil: there must be a separator, and it must not be empty")
     try beginReading()
@@ -133,7 +136,7 @@ extension ByteStream {
   ///
   /// - Throws: ``LimitOverrunError`` as soon as there are more than `limit` bytes: they stay readable.
   public final func readToEnd(limit: Int) async throws -> [UInt8] {
-    precondition(limit >= 0, "readToEnd: the limit must not be negative, got \(limit)")
+    require(limit >= 0, "readToEnd: the limit must not be negative, got \(limit)")
     try beginReading()
     defer { endReading() }
     repeat {
@@ -147,9 +150,10 @@ extension ByteStream {
   ///
   /// **Cancellation.** Throws `CancellationError`.
   public final func peek(upTo limit: Int = pieceSize) async throws -> [UInt8] {
-    precondition(limit > 0, "peek: the limit must be positive, got \(limit)")
+    require(limit >= 0, "peek: the limit must not be negative, got \(limit)")
     try beginReading()
     defer { endReading() }
+    if limit == 0 { return [] }
     if input.isEmpty { _ = try await fill() }
     return input.prefix(limit)
   }

@@ -22,7 +22,7 @@ extension ByteStream {
   public final func sendFile(
     _ path: FilePath, from offset: Int = 0, count: Int? = nil
   ) async throws -> Int {
-    precondition(
+    require(
       offset >= 0 && count ?? 0 >= 0, "sendFile: offset and count must not be negative")
     let file: SentFile
     do {

@@ -24,7 +24,7 @@ internal import Synchronization
 /// ``IncompleteWriteError``, and nothing can be written any more.
 ///
 /// **The end.** ``close()`` waits for writes under way; ``abort()`` does not. A stream that nobody refers to
-/// any more is closed.
+/// any more is closed, and the log says where it was made: what was written may be lost then.
 ///
 /// From any task and thread.
 ///
@@ -48,14 +48,25 @@ open class ByteStream: @unchecked Sendable {
     case failed(any Error)
   }
 
-  package init(_ transport: any ByteTransport) {
+  /// Where the stream was made; nil for one whose end nobody has to see to.
+  private final let site: SourceSite?
+
+  package init(_ transport: any ByteTransport, file: StaticString, line: UInt) {
     self.transport = transport
     direct = nil
+    site = SourceSite(file, line)
   }
 
-  init(_ socket: SocketTransport) {
+  init(_ transport: any ByteTransport, _ site: SourceSite?) {
+    self.transport = transport
+    direct = nil
+    self.site = site
+  }
+
+  init(_ socket: SocketTransport, _ site: SourceSite?) {
     transport = socket
     direct = socket
+    self.site = site
   }
 
   /// Runs `body` on the socket's descriptor unless it is closed.
@@ -66,7 +77,12 @@ open class ByteStream: @unchecked Sendable {
 
   deinit {
     // The loop knows the socket, too, and keeps it as long as it is open.
-    direct?.closeNow(reset: false)
+    guard !transport.isClosed else { return }
+    if let site {
+      Log.warning(
+        "the stream with \(transport.subject), made at \(site), was dropped without being closed")
+    }
+    transport.closeNow(reset: false)
   }
 
   /// Whom the stream talks to, in words: an address, a path, a descriptor.

@@ -20,7 +20,7 @@ struct DelimiterSearch {
   private var searched = 0
 
   init(_ separators: [[UInt8]], limit: Int) {
-    precondition(limit > 0, "read: the limit must be positive, got \(limit)")
+    require(limit > 0, "read: the limit must be positive, got \(limit)")
     self.separators = separators
     self.limit = limit
     longest = separators.lazy.map(\.count).max() ?? 1

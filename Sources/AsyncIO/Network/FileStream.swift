@@ -19,21 +19,25 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   /// that was inherited): see fcntl(2), O_NONBLOCK.
   ///
   /// Throws ``IOError`` when it is no open descriptor.
-  public convenience init(adopting descriptor: Int32) throws {
+  public convenience init(
+    adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) throws {
     let subject = "descriptor \(descriptor)"
     do {
       try Syscalls.setNonBlocking(descriptor)
       let watched = try WatchedDescriptor(descriptor, on: .ambient, isAdopted: true)
-      self.init(FileTransport(watched, subject: subject))
+      self.init(FileTransport(watched, subject: subject), SourceSite(file, line))
     } catch let error as SystemError {
       throw IOError("adopt", subject, error)
     }
   }
 
   /// A descriptor of its own that does not block; closed when that fails.
-  convenience init(owning descriptor: Int32, _ subject: String, blocks: Bool = false) throws {
+  convenience init(
+    owning descriptor: Int32, _ subject: String, _ site: SourceSite? = nil, blocks: Bool = false
+  ) throws {
     let watched = try WatchedDescriptor(descriptor, on: .ambient)
-    self.init(FileTransport(watched, subject: subject, blocks: blocks))
+    self.init(FileTransport(watched, subject: subject, blocks: blocks), site)
   }
 
   /// Standard input, to be read.
@@ -65,6 +69,7 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   ) throws -> FileStream {
     do {
       let (own, blocks) = try Syscalls.reopen(descriptor, access)
+      // Closing it or not makes no difference to anybody.
       return try FileStream(owning: own, subject, blocks: blocks)
     } catch let error as SystemError {
       throw IOError("open", subject, error)
@@ -89,17 +94,25 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   }
 
   /// A new pipe, pipe(2): what is written to the second comes out of the first.
-  public static func pipe() throws -> (reader: FileStream, writer: FileStream) {
+  public static func pipe(
+    file: StaticString = #fileID, line: UInt = #line
+  ) throws -> (reader: FileStream, writer: FileStream) {
+    let site = SourceSite(file, line)
     do {
       let (read, write) = try Syscalls.makePipe()
       let reader: FileStream
       do {
-        reader = try FileStream(owning: read, "a pipe")
+        reader = try FileStream(owning: read, "a pipe", site)
       } catch {
         Syscalls.closeDescriptor(write)
         throw error
       }
-      return (reader, try FileStream(owning: write, "a pipe"))
+      do {
+        return (reader, try FileStream(owning: write, "a pipe", site))
+      } catch {
+        reader.abort()
+        throw error
+      }
     } catch let error as SystemError {
       throw IOError("make", "a pipe", error)
     }

@@ -43,7 +43,7 @@ final class ListenerCore: Sendable {
     _ makeStream: @escaping @Sendable (SocketTransport) throws -> Stream,
     _ handler: @escaping @Sendable (Stream) async throws -> Void
   ) async throws {
-    precondition(
+    require(
       maxConnections > 0, "serve: maxConnections must be positive, got \(maxConnections)")
     try beginServing()
     defer { endServing() }

@@ -56,8 +56,11 @@ public struct ConnectError: Error, CustomStringConvertible {
     attempts.lazy.compactMap { ($0.error as? SystemError)?.errno }.first
   }
 
-  /// One line; with several addresses, each with its error.
+  /// One line; with a name, each address with its error.
   public var description: String {
+    if attempts.count == 1, "\(attempts[0].address)" == subject {
+      return "cannot connect to \(subject): \(attempts[0].error)"
+    }
     let tried = attempts.map { "\($0.address) (\($0.error))" }.joined(separator: ", ")
     return "cannot connect to \(subject): " + (tried.isEmpty ? "there is no address" : tried)
   }

@@ -26,7 +26,7 @@ public final class TCPListener: Sendable {
     public init(
       backlog: Int = 4096, reusePort: Bool = false, stream: TCPStream.Options = .init()
     ) {
-      precondition(backlog > 0, "TCPListener: backlog must be positive, got \(backlog)")
+      require(backlog > 0, "TCPListener: backlog must be positive, got \(backlog)")
       self.backlog = backlog
       self.reusePort = reusePort
       self.stream = stream
@@ -73,7 +73,7 @@ public final class TCPListener: Sendable {
   public static func bind(to address: SocketAddress, options: Options = Options()) throws
     -> TCPListener
   {
-    precondition(address.family != .unix, "TCPListener: \(address) is a Unix domain socket")
+    require(address.family != .unix, "TCPListener: \(address) is a Unix domain socket")
     return try bind(to: [address], skippingMissingFamilies: false, options)
   }
 
@@ -121,7 +121,7 @@ public final class TCPListener: Sendable {
     @_inheritActorContext _ handler: @escaping @Sendable (TCPStream) async throws -> Void
   ) async throws {
     let options = options.stream
-    try await core.serve(maxConnections, on: nil, { try TCPStream($0, options) }, handler)
+    try await core.serve(maxConnections, on: nil, { try TCPStream($0, options, nil) }, handler)
   }
 
   /// Serves connections on the loops of a pool: as ``serve(maxConnections:_:)``, but each connection is handed
@@ -138,7 +138,7 @@ public final class TCPListener: Sendable {
     _ handler: @escaping @Sendable (TCPStream) async throws -> Void
   ) async throws {
     let options = options.stream
-    try await core.serve(maxConnections, on: pool, { try TCPStream($0, options) }, handler)
+    try await core.serve(maxConnections, on: pool, { try TCPStream($0, options, nil) }, handler)
   }
 
   /// Stops listening; connections may go on for `grace`, then their handlers are cancelled.

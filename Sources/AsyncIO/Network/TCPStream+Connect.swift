@@ -19,29 +19,34 @@ extension TCPStream {
   /// - Throws: ``ResolveError``; ``ConnectError`` with what became of each address; ``IOError`` when the peer
   ///   goes in the moment in which it has answered.
   public static func connect(
-    to host: String, port: Int, from local: SocketAddress? = nil, options: Options = Options()
+    to host: String, port: Int, from local: SocketAddress? = nil, options: Options = Options(),
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TCPStream {
     let found = try await Resolver.addresses(of: host, port: port)
-    let subject = found.count == 1 ? "\(found[0])" : "\(host):\(port)"
+    let subject = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let usable = found.filter { local == nil || $0.family == local?.family }
-    return try await connect(to: usable.interleaved, from: local, options, subject)
+    return try await connect(
+      to: usable.interleaved, from: local, options, subject, SourceSite(file, line))
   }
 
   /// Connects to an address.
   ///
   /// **Cancellation.** As ``connect(to:port:from:options:)``.
   public static func connect(
-    to address: SocketAddress, from local: SocketAddress? = nil, options: Options = Options()
+    to address: SocketAddress, from local: SocketAddress? = nil, options: Options = Options(),
+    file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TCPStream {
-    precondition(address.family != .unix, "TCPStream: \(address) is a Unix domain socket")
-    return try await connect(to: [address], from: local, options, "\(address)")
+    require(address.family != .unix, "TCPStream: \(address) is a Unix domain socket")
+    return try await connect(
+      to: [address], from: local, options, "\(address)", SourceSite(file, line))
   }
 
   /// RFC 8305, section 5: the recommended Connection Attempt Delay.
   static let attemptDelay = Duration.milliseconds(250)
 
   static func connect(
-    to addresses: [SocketAddress], from local: SocketAddress?, _ options: Options, _ subject: String
+    to addresses: [SocketAddress], from local: SocketAddress?, _ options: Options,
+    _ subject: String, _ site: SourceSite? = nil
   ) async throws -> TCPStream {
     let outcome = try await StaggeredRace.run(addresses, delay: attemptDelay) { address in
       try await Connecting.stream(to: address, from: local)
@@ -51,7 +56,7 @@ extension TCPStream {
     switch outcome {
     case .won(let socket):
       do {
-        return try TCPStream(socket, options)
+        return try TCPStream(socket, options, site)
       } catch let error as SystemError {
         // The peer has gone in the same moment.
         throw IOError("connect to", subject, error)
@@ -73,7 +78,8 @@ enum Connecting {
     let loop = EventLoop.ambient
     // A Unix socket connects at once, or not at all.
     guard let ring = loop.ring, address.family != .unix else {
-      return try await connectWhenWritable(to: address, from: local, on: loop)
+      return try await refusingItself(
+        try await connectWhenWritable(to: address, from: local, on: loop), address, local)
     }
     let descriptor = try make(address, from: local)
     do {
@@ -86,9 +92,24 @@ enum Connecting {
         SystemError.ofUnclearAttempt.contains(error.errno)
       else { throw error }
       if let reason { throw SystemError(call: "connect", errno: reason) }
-      return try await connectWhenWritable(to: address, from: local, on: loop)
+      return try await refusingItself(
+        try await connectWhenWritable(to: address, from: local, on: loop), address, local)
     }
-    return try SocketTransport(descriptor, on: loop, isTCP: true)
+    return try await refusingItself(
+      try SocketTransport(descriptor, on: loop, isTCP: true), address, local)
+  }
+
+  /// A connection that is not one of a socket with itself: where nobody listens, the system may choose the very port that
+  /// is connected to as the own one, and both ends meet (RFC 9293, section 3.5, simultaneous open).
+  private static func refusingItself(
+    _ socket: SocketTransport, _ address: SocketAddress, _ local: SocketAddress?
+  ) async throws -> SocketTransport {
+    // With a port that the caller has chosen it is meant.
+    guard address.family != .unix, (local?.port ?? 0) == 0,
+      let own = try? socket.withDescriptor({ try Sockets.localAddress($0) }), own == address
+    else { return socket }
+    socket.closeNow(reset: true)
+    throw SystemError(call: "connect", errno: SystemError.connectionRefused)
   }
 
   private static func make(

@@ -42,7 +42,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
     public init(
       idle: Duration = .seconds(60), interval: Duration = .seconds(10), count: Int = 6
     ) {
-      precondition(
+      require(
         idle >= .seconds(1) && interval >= .seconds(1) && count > 0,
         "KeepAlive: the times must be a second at least and the count positive")
       self.idle = idle
@@ -57,18 +57,21 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
   public let remoteAddress: SocketAddress
 
   init(
-    _ socket: SocketTransport, local: SocketAddress, remote: SocketAddress
+    _ socket: SocketTransport, local: SocketAddress, remote: SocketAddress,
+    _ site: SourceSite? = nil
   ) {
     localAddress = local
     remoteAddress = remote
     socket.setPeer(remote)
-    super.init(socket)
+    super.init(socket, site)
   }
 
   /// Takes over a connected socket that other code has made; the stream closes it.
   ///
   /// Throws ``IOError`` when it is no connected stream socket of an IP family; it is not closed then.
-  public convenience init(adopting descriptor: Int32) throws {
+  public convenience init(
+    adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) throws {
     let subject = "descriptor \(descriptor)"
     do {
       guard try Sockets.isStream(descriptor), let local = try Sockets.localAddress(descriptor),
@@ -78,7 +81,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
       try Sockets.setUrgentDataInline(descriptor)
       try self.init(
         SocketTransport(descriptor, on: .ambient, isTCP: true, isAdopted: true), local: local,
-        remote: remote)
+        remote: remote, SourceSite(file, line))
     } catch let error as SystemError {
       throw IOError("adopt", subject, error)
     }
@@ -86,7 +89,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
 
   /// A connection that has just been made or accepted; owns the descriptor, also when it throws.
   convenience init(
-    _ socket: SocketTransport, _ options: Options
+    _ socket: SocketTransport, _ options: Options, _ site: SourceSite? = nil
   ) throws {
     do {
       let (local, remote) = try socket.withDescriptor { descriptor in
@@ -96,7 +99,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
       guard let local, let remote else {
         throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported)
       }
-      self.init(socket, local: local, remote: remote)
+      self.init(socket, local: local, remote: remote, site)
     } catch {
       socket.closeDescriptor()
       throw error

@@ -142,7 +142,7 @@ public final class UDPSocket: Sendable {
   /// - Throws: ``IOError``, on a connected socket also for what the network reported of an earlier send
   ///   (nobody listens there): the socket stays usable.
   public func receive(upTo limit: Int = 65536) async throws -> Datagram {
-    precondition(limit > 0, "receive: the limit must be positive, got \(limit)")
+    require(limit > 0, "receive: the limit must be positive, got \(limit)")
     try beginReceiving()
     defer { isReceiving.store(false, ordering: .releasing) }
     var datagram: Datagram?
@@ -163,7 +163,7 @@ public final class UDPSocket: Sendable {
   ///
   /// **Cancellation** and errors as in ``receive(upTo:)``.
   public func receive(maxCount: Int, upTo limit: Int = 2048) async throws -> [Datagram] {
-    precondition(maxCount > 0 && limit > 0, "receive: maxCount and limit must be positive")
+    require(maxCount > 0 && limit > 0, "receive: maxCount and limit must be positive")
     try beginReceiving()
     defer { isReceiving.store(false, ordering: .releasing) }
     let batch = DatagramBatch(capacity: min(maxCount, DatagramBatch.limit), size: limit)
@@ -206,7 +206,7 @@ public final class UDPSocket: Sendable {
   ///
   /// - Throws: ``IOError``, when it is too long (EMSGSIZE) for example; the socket stays usable.
   public func send(_ bytes: [UInt8], to receiver: SocketAddress) async throws {
-    precondition(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
+    require(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
     try await send(bytes, receiver)
   }
 
@@ -214,7 +214,7 @@ public final class UDPSocket: Sendable {
   ///
   /// **Cancellation** and errors as in ``send(_:to:)``.
   public func send(_ bytes: [UInt8]) async throws {
-    precondition(
+    require(
       remoteAddress != nil, "UDPSocket: only a connected socket sends without an address")
     try await send(bytes, nil)
   }
@@ -246,7 +246,7 @@ public final class UDPSocket: Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError`; those before have been sent.
   public func send(contentsOf datagrams: [(bytes: [UInt8], receiver: SocketAddress)]) async throws {
-    precondition(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
+    require(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
     try await turn.acquire(count: 1, reason: .writable)
     defer { turn.release() }
     var rest = datagrams[...]

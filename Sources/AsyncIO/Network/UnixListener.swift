@@ -61,7 +61,7 @@ public final class UnixListener: Sendable {
   private static func bind(
     to address: SocketAddress, _ mode: UInt32?, _ backlog: Int
   ) async throws -> UnixListener {
-    precondition(backlog > 0, "UnixListener: backlog must be positive, got \(backlog)")
+    require(backlog > 0, "UnixListener: backlog must be positive, got \(backlog)")
     try Task.checkCancellation()
     do {
       if !address.isAbstract, case .unix(let path) = address.storage {

@@ -13,9 +13,9 @@ public import SystemPackage
 ///
 /// Unchecked: adds constants only to a class that says what protects it.
 public final class UnixStream: ByteStream, @unchecked Sendable {
-  init(_ socket: SocketTransport, peer: SocketAddress) {
+  init(_ socket: SocketTransport, peer: SocketAddress, _ site: SourceSite? = nil) {
     socket.setPeer(peer)
-    super.init(socket)
+    super.init(socket, site)
   }
 
   /// Connects to a socket of the file system, or to one in the abstract namespace (``SocketAddress/init(unixPath:)-(String)``).
@@ -23,22 +23,28 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
   ///
   /// - Throws: ``IOError`` with the path; ``NULByteError``.
-  public static func connect(path: String) async throws -> UnixStream {
-    try await connect(to: SocketAddress(unixPath: path))
+  public static func connect(
+    path: String, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> UnixStream {
+    try await connect(to: SocketAddress(unixPath: path), SourceSite(file, line))
   }
 
   /// As the form that takes a text, for a path that need not be UTF-8.
   ///
   /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
-  public static func connect(path: FilePath) async throws -> UnixStream {
-    try await connect(to: SocketAddress(unixPath: path))
+  public static func connect(
+    path: FilePath, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> UnixStream {
+    try await connect(to: SocketAddress(unixPath: path), SourceSite(file, line))
   }
 
-  private static func connect(to address: SocketAddress) async throws -> UnixStream {
+  private static func connect(
+    to address: SocketAddress, _ site: SourceSite
+  ) async throws -> UnixStream {
     do {
       while true {
         do {
-          return UnixStream(try await Connecting.stream(to: address), peer: address)
+          return UnixStream(try await Connecting.stream(to: address), peer: address, site)
         } catch let error as SystemError where error.errno == SystemError.tryAgain {
           // Its backlog is full: of a Unix socket the system does not say when there is room.
           try await sleep(for: .milliseconds(10))
@@ -50,7 +56,10 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   }
 
   /// Two streams that are connected with each other, socketpair(2).
-  public static func pair() throws -> (UnixStream, UnixStream) {
+  public static func pair(
+    file: StaticString = #fileID, line: UInt = #line
+  ) throws -> (UnixStream, UnixStream) {
+    let site = SourceSite(file, line)
     let (first, second) = try Syscalls.socketPair()
     let peer = SocketAddress(.unix([]))
     let socket: SocketTransport
@@ -60,20 +69,29 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
       Syscalls.closeDescriptor(second)
       throw error
     }
-    let one = UnixStream(socket, peer: peer)
-    return (one, UnixStream(try SocketTransport(second, on: .ambient), peer: peer))
+    let one = UnixStream(socket, peer: peer, site)
+    do {
+      return (one, UnixStream(try SocketTransport(second, on: .ambient), peer: peer, site))
+    } catch {
+      one.abort()
+      throw error
+    }
   }
 
   /// Takes over a connected socket that other code has made; the stream closes it.
   ///
   /// Throws ``IOError`` when it is no connected Unix stream socket; it is not closed then.
-  public convenience init(adopting descriptor: Int32) throws {
+  public convenience init(
+    adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
+  ) throws {
     do {
       guard try Sockets.isStream(descriptor), let peer = try Sockets.remoteAddress(descriptor),
         peer.family == .unix
       else { throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported) }
       try Syscalls.setNonBlocking(descriptor)
-      self.init(try SocketTransport(descriptor, on: .ambient, isAdopted: true), peer: peer)
+      self.init(
+        try SocketTransport(descriptor, on: .ambient, isAdopted: true), peer: peer,
+        SourceSite(file, line))
     } catch let error as SystemError {
       throw IOError("adopt", "descriptor \(descriptor)", error)
     }

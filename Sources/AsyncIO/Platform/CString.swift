@@ -87,7 +87,9 @@ extension FilePath {
     withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: length)) }
   }
 
-  /// The path of a text. `FilePath` itself ends a text at its first NUL byte, and says nothing.
+  /// The path of a text.
+  ///
+  /// `FilePath` itself ends a text at its first NUL byte, and says nothing.
   init(checking text: String, as subject: String = "the path") throws(NULByteError) {
     guard !text.utf8.contains(0) else { throw NULByteError(subject: subject, text: text) }
     self.init(text)

@@ -180,10 +180,18 @@ enum Syscalls {
     exit(status)
   }
 
+  /// Writes the last words of a program; waits for a reader that is slow, but not for ever.
   static func writeToStandardError(_ text: String) {
     var bytes = Array(text.utf8)[...]
+    var patience = 50
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+      if written < 0, errno == EAGAIN, patience > 0 {
+        // Somebody has made the descriptor one that does not block, and it is full.
+        var entry = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        if Glibc.poll(&entry, 1, 100) == 0 { patience -= 1 }
+        continue
+      }
       if written < 0 && errno != EINTR { return }
       bytes = bytes.dropFirst(max(0, written))
     }

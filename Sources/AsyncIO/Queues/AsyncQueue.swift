@@ -81,7 +81,7 @@ public final class AsyncQueue<Element>: Sendable {
   ///
   /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body`
   /// throws.
-  @inlinable
+  @inlinable @discardableResult
   public func withItem<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (Element) async throws -> Result
   ) async throws -> Result {

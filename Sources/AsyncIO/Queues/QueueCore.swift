@@ -17,7 +17,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   init(_ buffer: Buffer, maxSize: Int) {
-    precondition(maxSize >= 0, "queue: maxSize must not be negative, got \(maxSize)")
+    require(maxSize >= 0, "queue: maxSize must not be negative, got \(maxSize)")
     state = Guarded(State(buffer, maxSize: maxSize))
   }
 

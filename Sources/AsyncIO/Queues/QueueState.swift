@@ -143,7 +143,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   @inlinable
   mutating func taskDone() -> WakeupList<Void, Joiner> {
     if wasEmptied, unfinished == 0 { return WakeupList() }
-    precondition(unfinished > 0, "taskDone() called more often than items were put into the queue")
+    require(unfinished > 0, "taskDone() called more often than items were put into the queue")
     unfinished -= 1
     return unfinished == 0 ? joiners.grantAll(()) : WakeupList()
   }

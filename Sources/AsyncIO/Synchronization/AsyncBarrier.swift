@@ -17,7 +17,7 @@ public final class AsyncBarrier: Sendable {
 
   /// Makes a barrier for so many parties, at least one.
   public init(parties: Int) {
-    precondition(parties > 0, "AsyncBarrier: parties must be positive, got \(parties)")
+    require(parties > 0, "AsyncBarrier: parties must be positive, got \(parties)")
     self.parties = parties
     state = Guarded(State(parties: parties))
   }

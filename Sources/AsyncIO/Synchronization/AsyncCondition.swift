@@ -25,7 +25,7 @@ public final class AsyncCondition: Sendable {
   /// Runs `body` with the lock, which is unlocked on every exit.
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the lock.
-  @inlinable
+  @inlinable @discardableResult
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
@@ -40,7 +40,7 @@ public final class AsyncCondition: Sendable {
   /// holds the lock again by then, so `withLock` unlocks rightly; a notification that came in the
   /// same moment is passed on to the next task.
   public func wait() async throws(CancellationError) {
-    precondition(lock.isLocked, "AsyncCondition: wait() without the lock")
+    require(lock.isLocked, "AsyncCondition: wait() without the lock")
     if RunningTask.isCancelled { throw CancellationError() }
     let ticket = line.withLock { $0.enter(()) }
     lock.unlock()
@@ -73,7 +73,7 @@ public final class AsyncCondition: Sendable {
   ///
   /// The caller should hold the lock; traps when nobody does.
   public func notify(_ count: Int = 1) {
-    precondition(lock.isLocked, "AsyncCondition: notify() without the lock")
+    require(lock.isLocked, "AsyncCondition: notify() without the lock")
     wake(count)
   }
 

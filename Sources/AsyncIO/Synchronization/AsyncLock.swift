@@ -87,7 +87,7 @@ public final class AsyncLock: Sendable {
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not
   /// run then. Runs in the caller's isolation.
-  @inlinable
+  @inlinable @discardableResult
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
@@ -126,7 +126,7 @@ extension AsyncLock {
 
     mutating func lock(_ task: TaskIdentity) -> Line.Ticket? {
       if tryLock(task) { return nil }
-      precondition(
+      require(
         task == .none || task != owner,
         "AsyncLock: the task that holds the lock locks it again; it would wait for itself for ever")
       return line.enter(task)
@@ -140,7 +140,7 @@ extension AsyncLock {
     }
 
     mutating func unlock() -> Wakeup<Void, Waiter>? {
-      precondition(isLocked, "AsyncLock: unlocked while free")
+      require(isLocked, "AsyncLock: unlocked while free")
       isLocked = !line.isEmpty
       owner = line.firstRequest ?? .none
       return line.grantFirst(())

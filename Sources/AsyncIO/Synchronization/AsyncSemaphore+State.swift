@@ -23,7 +23,7 @@ extension AsyncSemaphore {
     }
 
     mutating func tryAcquire(_ count: Int) -> Bool {
-      precondition(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
+      require(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
       guard line.isEmpty, permits >= count else { return false }
       permits -= count
       return true
@@ -31,7 +31,7 @@ extension AsyncSemaphore {
 
     mutating func release(_ count: Int) -> WakeupList<Void, Waiter> {
       permits += count
-      precondition(
+      require(
         !isBounded || permits <= total,
         "AsyncSemaphore: released more often than acquired (\(permits) of \(total) permits free)")
       // Who releases more than was acquired adds permits for good.

@@ -22,7 +22,7 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// - `bounded`: Traps when more permits are released than were acquired.
   public init(permits: Int, bounded: Bool = false) {
-    precondition(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
+    require(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     state = Guarded(State(permits: permits, isBounded: bounded))
   }
 
@@ -66,7 +66,7 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// Traps on a bounded semaphore when more are released than were acquired.
   public func release(count: Int = 1) {
-    precondition(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
+    require(count > 0, "AsyncSemaphore: count must be positive, got \(count)")
     let wakeups = state.withLock { $0.release(count) }
     wakeups.deliver()
   }
@@ -75,7 +75,7 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// Throws `CancellationError` if the task is cancelled before it has the permit; `body` does not
   /// run then. Runs in the caller's isolation.
-  @inlinable
+  @inlinable @discardableResult
   public func withPermit<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
   ) async throws -> Result {
@@ -88,13 +88,17 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// Those added serve the tasks in line at once; those taken away go when they are next released.
   public func resize(to permits: Int) {
-    precondition(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
+    require(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     let wakeups = state.withLock { $0.resize(to: permits) }
     wakeups.deliver()
   }
 
   /// The permits nobody holds; negative after `resize` took away more than were free.
   public var availablePermits: Int { state.withLock { $0.permits } }
+
+  var standing: (free: Int, total: Int, waiting: Int) {
+    state.withLock { ($0.permits, $0.total, $0.line.count) }
+  }
 
   /// How the semaphore stands.
   public var statistics: Statistics {

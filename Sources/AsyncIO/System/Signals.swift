@@ -28,7 +28,7 @@ public struct SignalSequence: AsyncSequence, Sendable {
 
   /// Begins to listen; see ``signals(_:)``.
   public init(_ kinds: Set<UnixSignal>) {
-    precondition(!kinds.isEmpty, "signals: there must be a signal to listen for")
+    require(!kinds.isEmpty, "signals: there must be a signal to listen for")
     inbox = SignalInbox(kinds)
   }
 

@@ -22,7 +22,7 @@ public func asCompleted<Inputs: Sequence & Sendable, Output: Sendable>(
   @_inheritActorContext _ operation:
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) -> AsCompleted<Inputs, Output> where Inputs.Element: Sendable {
-  precondition((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")
+  require((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")
   return AsCompleted(
     inputs: inputs, limit: limit, operation: operation, site: SourceSite(file, line))
 }
@@ -88,8 +88,8 @@ where Inputs.Element: Sendable {
           // Too late to be given: an error among them must not get lost.
           if case .failure(let late) = result, !(late is CancellationError) {
             Log.warning(
-              "asCompleted[\(index)], started at \(site), failed after the iteration had ended: \(late)",
-              ["created": "\(site)"])
+              "asCompleted[\(index)], started at \(site), failed after the iteration had ended: \(late)"
+            )
           }
           return false
         }

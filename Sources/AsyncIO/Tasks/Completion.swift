@@ -29,6 +29,13 @@ package final class Completion<Success: Sendable>: Sendable {
   @inlinable
   var result: Result<Success, any Error>? { state.withLock { $0.result } }
 
+  /// Whether this very error is the result.
+  @usableFromInline
+  func hasFailed(with error: any Error) -> Bool {
+    guard case .failure(let failure) = result else { return false }
+    return ErrorIdentity(failure) == ErrorIdentity(error)
+  }
+
   /// Whether somebody stopped waiting before the result was there.
   var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
@@ -50,7 +57,7 @@ package final class Completion<Success: Sendable>: Sendable {
   @inlinable
   func complete(_ result: Result<Success, any Error>) {
     let isFirst = completeOnce(result)
-    precondition(isFirst, "Completion: completed twice")
+    require(isFirst, "Completion: completed twice")
   }
 
   /// Waits for the result, whatever happens to the waiting task.

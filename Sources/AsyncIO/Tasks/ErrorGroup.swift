@@ -73,6 +73,19 @@ public struct ErrorGroup: Error, CustomStringConvertible {
   }
 }
 
+extension Error {
+  /// Whether `other` is the same error, perhaps in another box: of the same type, and equal, or as like as it can be seen.
+  func isSame(as other: any Error) -> Bool {
+    guard type(of: self) == type(of: other) else { return false }
+    if let this = self as? any Equatable { return this.isEqual(to: other) }
+    return String(reflecting: self) == String(reflecting: other)
+  }
+}
+
+extension Equatable {
+  fileprivate func isEqual(to other: Any) -> Bool { (other as? Self) == self }
+}
+
 /// Tells error values apart by the box they travel in, which rethrowing keeps.
 struct ErrorIdentity: Hashable {
   private let bits: UInt

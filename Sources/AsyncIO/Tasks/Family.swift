@@ -150,7 +150,7 @@ final class Family: Sendable {
     {
       Log.warning(
         "\(verb)[\(failure.index)], started at \(site), failed after \(verb)[\(first.index)] had "
-          + "(\(first.error)): \(failure.error)", ["created": "\(site)"])
+          + "(\(first.error)): \(failure.error)")
     }
     throw first.error
   }

@@ -42,7 +42,7 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
     _ inputs: consuming Inputs, limit: Int?, _ family: Family,
     _ operation: @escaping Operation, into sink: Sink
   ) {
-    precondition((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")
+    require((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")
     state = Guarded(State(inputs.makeIterator()))
     self.limit = limit
     self.family = family

@@ -29,8 +29,7 @@ public func shield<Value: Sendable>(
     } catch {
       if completion.isAbandoned, !(error is CancellationError) {
         Log.error(
-          "the shielded work started at \(site) failed after its caller was cancelled: \(error)",
-          ["created": "\(site)"])
+          "the shielded work started at \(site) failed after its caller was cancelled: \(error)")
       }
       completion.complete(.failure(error))
     }

@@ -40,3 +40,23 @@ extension Task where Success == Never, Failure == Never {
     try await sleep(for: ContinuousClock.now.duration(to: deadline), tolerance: tolerance)
   }
 }
+
+// The C library's sleep(3) stops the whole loop. In async code these are chosen in its place, since they may suspend: so a
+// call without `await` does not compile, and says why.
+
+/// In async code, `sleep(1)` would block the thread, and all other tasks with it: use ``sleep(for:)``.
+///
+/// **Cancellation.** As ``sleep(for:)``; returns at once.
+@available(*, deprecated, message: "it blocks the loop: try await sleep(for: .seconds(1))")
+@discardableResult
+public func sleep(_ seconds: Int) async -> UInt32 {
+  try? await sleep(for: .seconds(seconds))
+  return 0
+}
+
+/// In async code, `sleep(1)` would block the thread, and all other tasks with it: use ``sleep(for:)``.
+///
+/// **Cancellation.** As ``sleep(for:)``; returns at once.
+@available(*, deprecated, message: "it blocks the loop: try await sleep(for: .seconds(1))")
+@discardableResult
+public func sleep(_ seconds: UInt32) async -> UInt32 { await sleep(Int(seconds)) }

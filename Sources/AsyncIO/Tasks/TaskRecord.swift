@@ -230,6 +230,13 @@ struct SourceSite: Sendable, CustomStringConvertible {
       // A name of one character may have no address.
       start = name.hasPointerRepresentation ? name.utf8Start : nil
     }
+
+    fileprivate init(keeping name: String) {
+      let bytes = Array(name.utf8) + [0]
+      let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
+      memory.initialize(from: bytes, count: bytes.count)
+      start = UnsafePointer(memory)
+    }
   }
 
   @usableFromInline let file: File
@@ -246,8 +253,17 @@ struct SourceSite: Sendable, CustomStringConvertible {
     self.line = line
   }
 
+  /// A place without a line: what is said of it is kept for as long as the program runs.
+  init(named name: String) {
+    file = File(keeping: name)
+    line = 0
+  }
+
   @usableFromInline
-  var description: String { "\(file.start.map { String(cString: $0) } ?? "?"):\(line)" }
+  var description: String {
+    let name = file.start.map { String(cString: $0) } ?? "?"
+    return line == 0 ? name : "\(name):\(line)"
+  }
 }
 
 /// Any task, for cancelling it and telling it apart.

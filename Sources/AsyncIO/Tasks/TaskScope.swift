@@ -23,6 +23,7 @@
 ///
 /// - `onFailure`: What a failure does to the others.
 /// - `limit`: How many children run at once; further ones wait in line.
+@discardableResult
 public func withTaskScope<Value>(
   onFailure: TaskScope.FailurePolicy = .cancelAll, limit: Int? = nil,
   isolation: isolated (any Actor)? = #isolation,
@@ -62,15 +63,21 @@ public final class TaskScope: Sendable {
     let title: String?
   }
 
+  private struct Failures {
+    var noted: [Failure] = []
+    /// Errors of children that a task has seen, and the number of that task.
+    var read: [(error: any Error, reader: UInt64?)] = []
+  }
+
   @usableFromInline let children = Children()
   private let policy: FailurePolicy
   @usableFromInline let limiter: AsyncSemaphore?
   private let bodyScope = CancelScope()
-  private let failures = Guarded<[Failure]>([])
+  private let failures = Guarded(Failures())
   @usableFromInline let loop = EventLoop.ambient
 
   init(onFailure policy: FailurePolicy, limit: Int?) {
-    precondition((limit ?? 1) > 0, "withTaskScope: limit must be positive, got \(limit ?? 0)")
+    require((limit ?? 1) > 0, "withTaskScope: limit must be positive, got \(limit ?? 0)")
     self.policy = policy
     limiter = limit.map { AsyncSemaphore(permits: $0) }
   }
@@ -167,17 +174,28 @@ public final class TaskScope: Sendable {
   @usableFromInline
   func record(_ error: any Error, _ title: String?) {
     guard !(error is CancellationError) else { return }
+    let reader = TaskRecord.current?.id
     failures.withLock { failures in
       let identity = ErrorIdentity(error)
-      if !failures.contains(where: { ErrorIdentity($0.error) == identity }) {
-        failures.append(Failure(error: error, title: title))
-      }
+      let isKnown = failures.noted.contains { ErrorIdentity($0.error) == identity }
+      let isPassedOn = failures.read.contains { $0.reader == reader && $0.error.isSame(as: error) }
+      if !isKnown, !isPassedOn { failures.noted.append(Failure(error: error, title: title)) }
     }
     if policy == .cancelAll { cancel() }
   }
 
+  /// The running task has seen the error of a child.
+  ///
+  /// Should it throw one like it, that is the same, passed on: caught by
+  /// its type, it comes in a new box.
+  @usableFromInline
+  func noteRead(_ error: any Error) {
+    let reader = TaskRecord.current?.id
+    failures.withLock { $0.read.append((error, reader)) }
+  }
+
   func throwErrors() throws {
-    let failures = failures.withLock { $0 }
+    let failures = failures.withLock { $0.noted }
     guard !failures.isEmpty else { return }
     throw ErrorGroup(failures.map(\.error), titles: failures.map(\.title))
   }
@@ -197,7 +215,7 @@ public final class TaskScope: Sendable {
     let completion = Completion<Success>()
     guard let key = children.register() else {
       completion.complete(.failure(TaskScopeClosedError(childName: name)))
-      return ChildTask(completion: completion, task: nil)
+      return ChildTask(completion: completion, task: nil, scope: nil)
     }
     let task = TaskFactory.start(
       label: TaskLabel(name), site: site, on: loop ?? self.loop, .isStructured
@@ -211,7 +229,7 @@ public final class TaskScope: Sendable {
       }
     }
     children.adopt(key, ErasedTask(task))
-    return ChildTask(completion: completion, task: ErasedTask(task))
+    return ChildTask(completion: completion, task: ErasedTask(task), scope: self)
   }
 }
 
@@ -232,11 +250,13 @@ extension UncheckedOperation {
 public struct ChildTask<Success: Sendable>: Sendable {
   @usableFromInline let completion: Completion<Success>
   @usableFromInline let task: ErasedTask?
+  @usableFromInline let scope: TaskScope?
 
   @inlinable
-  init(completion: Completion<Success>, task: ErasedTask?) {
+  init(completion: Completion<Success>, task: ErasedTask?, scope: TaskScope?) {
     self.completion = completion
     self.task = task
+    self.scope = scope
   }
 
   /// The child's value, once it has ended.
@@ -247,7 +267,18 @@ public struct ChildTask<Success: Sendable>: Sendable {
   @inlinable public var value: Success {
     get async throws {
       if RunningTask.mustPause { try await RunningTask.pause() }
-      if let result = completion.result { return try result.get() }
+      do {
+        if let result = completion.result { return try result.get() }
+        return try await joinedValue
+      } catch {
+        if completion.hasFailed(with: error) { scope?.noteRead(error) }
+        throw error
+      }
+    }
+  }
+
+  @inlinable var joinedValue: Success {
+    get async throws {
       let edge = try ChildJoin(task)
       defer { edge?.end() }
       return try await completion.value(.children)

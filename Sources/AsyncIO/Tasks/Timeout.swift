@@ -63,7 +63,7 @@ public struct TimeoutError: Error, Hashable, CustomStringConvertible {
 /// ```
 ///
 /// A timeout of zero or less cancels the body before its first suspension.
-@inlinable
+@inlinable @discardableResult
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
@@ -77,7 +77,7 @@ public func withTimeout<Value>(
 /// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
-@inlinable
+@inlinable @discardableResult
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: (Timeout) async throws -> Value
@@ -93,7 +93,7 @@ public func withTimeout<Value>(
 /// See `withTimeout`.
 ///
 /// Throws `CancellationError` when cancelled from outside.
-@inlinable
+@inlinable @discardableResult
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
@@ -105,7 +105,7 @@ public func withDeadline<Value>(
 /// Runs `body` until `deadline` at the latest, and lets it move the deadline.
 ///
 /// Throws `CancellationError` when cancelled from outside.
-@inlinable
+@inlinable @discardableResult
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
   _ body: (Timeout) async throws -> Value
@@ -135,7 +135,7 @@ public func withDeadline<Value>(
 ///
 /// As `withTimeout` otherwise: the body is cancelled and awaited, other errors
 /// are thrown, and cancellation from outside throws `CancellationError`.
-@inlinable
+@inlinable @discardableResult
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async throws -> Value
@@ -162,7 +162,7 @@ public func moveOn<Value>(
 /// The body is cancelled then, and its value is dropped.
 ///
 /// Cancelled from outside, the body is cancelled, and its value is returned.
-@inlinable
+@inlinable @discardableResult
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,
   _ body: () async -> Value

@@ -18,7 +18,7 @@ public enum WaitCondition: Sendable {
 /// **Cancellation.** Throws `CancellationError` as soon as the waiting task is cancelled; the tasks
 /// go on.
 ///
-/// - `tasks`: The tasks. For none, the call returns at once.
+/// - `tasks`: The tasks. For none, the call returns at once. One that is given twice counts once.
 /// - `condition`: When to return.
 /// - `timeout`: Return after this time, whatever has ended by then; nil for no limit. Not an error.
 ///
@@ -28,7 +28,8 @@ public func wait<Success: Sendable, Failure: Error>(
   timeout: Duration? = nil
 ) async throws -> (done: [Task<Success, Failure>], pending: [Task<Success, Failure>]) {
   if RunningTask.mustPause { try await RunningTask.pause() }
-  let tasks = Array(tasks)
+  var seen: Set<UInt> = []
+  let tasks = tasks.filter { seen.insert(ErasedTask($0).identity).inserted }
   let watch = TaskWatch(count: tasks.count, condition)
   let tokens = tasks.enumerated().map { index, task in
     TaskObservers.observe(task) { watch.note(index, $0) }

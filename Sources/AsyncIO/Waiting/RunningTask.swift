@@ -9,7 +9,9 @@ enum RunningTask {
   // MARK: Turns
 
   /// How many operations that find what they want ready a step may do before it goes to the end of the ready queue, as
-  /// a task does that waits. Otherwise a task that never has to wait would keep every other one, and its own timeout, from
+  /// a task does that waits.
+  ///
+  /// Otherwise a task that never has to wait would keep every other one, and its own timeout, from
   /// running.
   static let operationsPerStep: Int32 = 128
 

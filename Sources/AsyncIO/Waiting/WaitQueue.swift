@@ -87,7 +87,7 @@ struct WaitQueue<Request, Grant, Waiter> {
   /// Leaves a suspended task at its place, or returns what was decided while it was suspending.
   @inlinable
   mutating func park(_ ticket: Ticket, _ waiter: Waiter) -> Outcome<Grant>? {
-    precondition(isCurrent(ticket), "WaitQueue: parked twice")
+    require(isCurrent(ticket), "WaitQueue: parked twice")
     switch slots[ticket.index].phase {
     case .reserved:
       slots[ticket.index].phase = .parked(waiter)
@@ -96,7 +96,7 @@ struct WaitQueue<Request, Grant, Waiter> {
       recycle(ticket.index)
       return outcome
     case .free, .parked:
-      preconditionFailure("WaitQueue: parked twice")
+      failRequirement("WaitQueue: parked twice")
     }
   }
 

@@ -80,7 +80,9 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible, Sendabl
       ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600),
     ]
     let unit = units.first { argument.hasSuffix($0.suffix) } ?? ("", 1)
-    guard let number = Double(argument.dropLast(unit.suffix.count)), number > 0, number < 1e9
+    // A hundred years are enough, and nothing overflows.
+    guard let number = Double(argument.dropLast(unit.suffix.count)), number > 0,
+      number * unit.seconds < 3.2e9
     else { return nil }
     duration = .nanoseconds(Int64(number * unit.seconds * 1e9))
   }

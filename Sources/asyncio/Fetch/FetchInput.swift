@@ -58,21 +58,21 @@ struct FetchInput {
   }
 
   private mutating func readLines(of path: String, named name: String) async throws {
-    let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw usageError("cannot read \(name): \(errnoText())") }
-    defer { if path != "-" { close(descriptor) } }
-    guard fcntl(descriptor, F_GETFD) >= 0 else {
-      throw usageError("cannot read \(name): it is closed")
+    do {
+      let stream =
+        path == "-" ? try FileStream.standardInput() : try await Files.open(path)
+      try await readLines(of: stream, named: name)
+      await stream.close()
+    } catch let error as IOError {
+      throw usageError("cannot read \(name): \(errnoText(error.errno))")
     }
+  }
+
+  private mutating func readLines(of stream: FileStream, named name: String) async throws {
     var number = 1
     var line: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    while true {
-      try await EventLoop.current?.readable(descriptor)
-      let count = Foundation.read(descriptor, &buffer, buffer.count)
-      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
-      guard count >= 0 else { throw usageError("cannot read \(name): \(errnoText())") }
-      for byte in buffer[..<count] {
+    for try await piece in stream.chunks {
+      for byte in piece {
         if byte == UInt8(ascii: "\n") {
           addLine(line, "\(name), line \(number)")
           line.removeAll(keepingCapacity: true)
@@ -82,11 +82,11 @@ struct FetchInput {
         }
       }
       guard line.count <= Self.longestLine else {
+        stream.abort()
         throw usageError("\(name), line \(number): longer than \(Self.longestLine) bytes")
       }
-      if count == 0 { return addLine(line, "\(name), line \(number)") }
-      try Task.checkCancellation()
     }
+    addLine(line, "\(name), line \(number)")
   }
 
   private mutating func addLine(_ bytes: [UInt8], _ place: String) {

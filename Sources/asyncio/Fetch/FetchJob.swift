@@ -16,7 +16,7 @@ struct FetchJob: Sendable {
   func run() async throws {
     var input = FetchInput(options)
     let items = try await input.read()
-    let lines = try LineWriter(path: options.output)
+    let lines = try await LineWriter.open(options.output)
     let bodies = try options.bodiesDirectory.map { try BodyStore($0) }
     let report = FetchReport(total: items.count)
     let progress = ProgressLine(report)
@@ -35,6 +35,7 @@ struct FetchJob: Sendable {
       outcome = .failure(error)
     }
     progress.stop()
+    await lines.close()
     try finish(outcome, report)
   }
 
@@ -67,48 +68,45 @@ struct FetchJob: Sendable {
 
 /// Writes lines whole, one after another, without ever blocking the loop.
 final class LineWriter: Sendable {
-  private let descriptor: Int32
+  private let stream: FileStream
   private let name: String
-  private let lock = AsyncLock()
 
-  init(path: String?) throws {
-    name = path ?? "standard output"
-    guard let path else {
-      descriptor = 1
-      return
-    }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw usageError("cannot write to \(path): \(errnoText())") }
+  private init(_ stream: FileStream, _ name: String) {
+    self.stream = stream
+    self.name = name
   }
 
-  deinit { if descriptor > 1 { close(descriptor) } }
+  /// To a file, in place of what was in it, or to standard output.
+  static func open(_ path: String?) async throws -> LineWriter {
+    let name = path ?? "standard output"
+    do {
+      let stream =
+        if let path { try await Files.create(path) } else { try FileStream.standardOutput() }
+      return LineWriter(stream, name)
+    } catch let error as IOError {
+      throw usageError("cannot write to \(name): \(errnoText(error.errno))")
+    }
+  }
 
   struct WriteError: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Writes a line.
+  /// Writes a line; the lines of several tasks come one after the other.
   ///
   /// What was received is written even when the program is being ended.
   func write(_ line: String) async throws {
-    try await withCancellationShield(grace: .seconds(5)) {
-      try await lock.withLock { try await writeAll(Array((line + "\n").utf8)) }
+    do {
+      try await withCancellationShield(grace: .seconds(5)) {
+        try await self.stream.write(line + "\n")
+      }
+    } catch let error as IOError {
+      throw WriteError(description: "cannot write to \(name): \(errnoText(error.errno))")
+    } catch let error as IncompleteWriteError {
+      guard let cause = error.cause as? IOError else { throw error }
+      throw WriteError(description: "cannot write to \(name): \(errnoText(cause.errno))")
     }
   }
 
-  private func writeAll(_ bytes: [UInt8]) async throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      try await EventLoop.current?.writable(descriptor)
-      // A pipe that is writable takes PIPE_BUF bytes without blocking, pipe(7).
-      let count = rest.prefix(Int(PIPE_BUF)).withUnsafeBytes {
-        Foundation.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
-      guard count >= 0 else {
-        throw WriteError(description: "cannot write to \(name): \(errnoText())")
-      }
-      rest = rest.dropFirst(count)
-    }
-  }
+  func close() async { await stream.close() }
 }

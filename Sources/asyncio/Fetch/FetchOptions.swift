@@ -62,4 +62,4 @@ struct FetchItem: Sendable {
   let url: String
 }
 
-func errnoText() -> String { String(cString: strerror(errno)) }
+func errnoText(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }

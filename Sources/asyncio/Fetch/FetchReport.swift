@@ -115,7 +115,10 @@ final class ProgressLine: Sendable {
     timer.withLock { $0 = handle }
   }
 
-  private func draw() { writeToStandardError("\r\(text)\u{1B}[K") }
+  private func draw() {
+    // The next one says more: nobody waits for this.
+    if waitForRoom(2, milliseconds: 0) { writeToStandardError("\r\(text)\u{1B}[K") }
+  }
 
   private var text: String {
     let done = report.done

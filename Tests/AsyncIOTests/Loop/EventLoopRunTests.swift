@@ -21,12 +21,13 @@ import Testing
   }
 
   @Test func `run-004: A run inside a run throws alreadyRunning`() throws {
-    try onLoop {
+    func runInside() throws {
       do {
         try EventLoop.run { Issue.record("the inner body ran") }
         Issue.record("the inner run did not throw")
       } catch EventLoopError.alreadyRunning {}
     }
+    try onLoop { try runInside() }
   }
 
   @Test func `One run may follow another on the same thread`() throws {

@@ -98,6 +98,28 @@ import Testing
     #expect(outcome.status == 1)
   }
 
+  @Test func `The error reaches a standard error that is full and does not block`() throws {
+    let pipe = Pipe()
+    let descriptor = pipe.fileHandleForWriting.fileDescriptor
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    let filler = [UInt8](repeating: 46, count: 4096)
+    while write(descriptor, filler, filler.count) > 0 {}
+    while write(descriptor, filler, 1) > 0 {}
+    let program = try Program("Scenarios", ["program-error"], errors: pipe.fileHandleForWriting)
+    // Read as soon as the program has something to wait for.
+    Thread.detachNewThread {
+      usleep(200_000)
+      while !pipe.fileHandleForReading.availableData.isEmpty {}
+    }
+    try pipe.fileHandleForWriting.close()
+    #expect(try program.wait().status == 1)
+  }
+
+  @Test func `A program's task is said to be the program's`() throws {
+    let outcome = try run("named-program")
+    #expect(outcome.lines == ["task \"main\" (NamedProgram.run()) is running"], "\(outcome)")
+  }
+
   @Test func `An exit status is the program's own`() throws {
     #expect(try run("program-status").status == 7)
   }

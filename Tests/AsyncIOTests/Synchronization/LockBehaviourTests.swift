@@ -172,7 +172,7 @@ import Testing
 
   @Test func `B17: Locking again from the task that holds the lock traps`() async {
     await #expect(processExitsWith: .failure) {
-      try EventLoop.run(.init(mode: .scoped)) {
+      try onLoop {
         let lock = AsyncLock()
         try await lock.lock()
         try await lock.lock()

@@ -21,7 +21,9 @@ import Testing
   private func path(_ bytes: [UInt8], in directory: FilePath) -> FilePath {
     var all = (directory.string + "/").utf8.map { CChar(bitPattern: $0) }
     all += bytes.map { CChar(bitPattern: $0) } + [0]
-    return all.withUnsafeBufferPointer { FilePath(platformString: $0.baseAddress!) }
+    return all.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { FilePath(platformString: $0) } ?? ""
+    }
   }
 
   private func names(in directory: FilePath) -> [[UInt8]] {

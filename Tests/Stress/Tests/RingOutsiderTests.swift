@@ -13,7 +13,7 @@ extension StressTests {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     let end = ends[0]
-    let (_, files) = try EventLoop.run(.init(backend: .ioUring, mode: .scoped)) {
+    let (_, files) = try onRing {
       (try #require(EventLoop.current), try #require(RingFiles.ofCaller))
     }
     // The loop has ended before.
@@ -32,7 +32,7 @@ extension StressTests {
       defer { memory.deallocate() }
       return try await files.read(end, into: memory, isInterruptible: true)
     }
-    try EventLoop.run(.init(backend: .ioUring, mode: .scoped)) {
+    try onRing {
       found.value.pointee = RingFiles.ofCaller
       began.set()
       try await sleep(for: .milliseconds(50))
@@ -40,5 +40,11 @@ extension StressTests {
     await #expect(throws: EventLoopError.self) { _ = try await outsider.value }
     close(ends[0])
     close(ends[1])
+  }
+
+  private func onRing<Success: Sendable>(
+    _ body: sending @escaping @isolated(any) () async throws -> Success
+  ) throws -> Success {
+    try EventLoop.run(.init(backend: .ioUring, mode: .scoped), body)
   }
 }

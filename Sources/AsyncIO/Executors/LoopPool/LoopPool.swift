@@ -59,7 +59,7 @@ public final class LoopPool: Sendable {
     loops size: Size = .perCore, configuration: EventLoop.Configuration = .init(name: "pool")
   ) throws {
     let count = size.number
-    precondition(count > 0, "LoopPool: the number of loops must be positive, got \(count)")
+    require(count > 0, "LoopPool: the number of loops must be positive, got \(count)")
     var loops: [EventLoop] = []
     for index in 0..<count {
       var settings = configuration
@@ -107,7 +107,7 @@ public final class LoopPool: Sendable {
     _ body: @escaping @Sendable () async throws -> Success
   ) async throws -> Success {
     if let index {
-      precondition(
+      require(
         loops.indices.contains(index), "LoopPool: there is no loop \(index), but \(count) of them")
     }
     try Task.checkCancellation()
@@ -139,7 +139,7 @@ public final class LoopPool: Sendable {
     _ inputs: Inputs, perLoop: Int = 1, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping @Sendable (Inputs.Element) async throws -> Success
   ) async throws -> [Success] where Inputs.Element: Sendable {
-    precondition(perLoop > 0, "LoopPool: perLoop must be positive, got \(perLoop)")
+    require(perLoop > 0, "LoopPool: perLoop must be positive, got \(perLoop)")
     let inputs = Array(inputs)
     let results = Guarded([Success?](repeating: nil, count: inputs.count))
     let next = SpreadCounter()

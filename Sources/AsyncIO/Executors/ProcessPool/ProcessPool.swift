@@ -36,7 +36,7 @@ public final class ProcessPool: Sendable {
 
   /// A pool of at most `workers` processes; none is started yet.
   public init(workers: Int) {
-    precondition(workers > 0, "ProcessPool: workers must be positive, got \(workers)")
+    require(workers > 0, "ProcessPool: workers must be positive, got \(workers)")
     self.workers = workers
     turns = AsyncSemaphore(permits: workers)
   }
@@ -57,7 +57,7 @@ public final class ProcessPool: Sendable {
     _ function: Function.Type, _ input: Function.Input
   ) async throws -> Function.Output {
     guard let name = _mangledTypeName(function) else {
-      preconditionFailure("ProcessPool: \(function) has no name that another process could find")
+      failRequirement("ProcessPool: \(function) has no name that another process could find")
     }
     let request = RemoteFrame.named(name, try RemoteCoding.encode(input))
     try await turns.acquire()

@@ -169,7 +169,7 @@ final class RingBackend: Backend, @unchecked Sendable {
     case .piece: asyncio_ring_receive(ring, descriptor, false, request)
     case .connections: asyncio_ring_accept(ring, descriptor, true, request)
     case .connection: asyncio_ring_accept(ring, descriptor, false, request)
-    case .nothing: preconditionFailure("RingBackend: there is nothing to take in")
+    case .nothing: failRequirement("RingBackend: there is nothing to take in")
     }
   }
 

@@ -69,7 +69,7 @@ class RingOperation: @unchecked Sendable {
       await park(reason, once.address) { loop.onLoop { _ in backend.cancel(self) } }
     }
     // Read after the decision, which makes what was written before it visible here.
-    precondition(once.isDecided, "RingOperation: resumed before its end")
+    require(once.isDecided, "RingOperation: resumed before its end")
     return result
   }
 

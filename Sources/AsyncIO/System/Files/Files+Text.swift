@@ -50,14 +50,18 @@ extension Files {
   /// Opens a file, or a FIFO, to be read as a stream.
   ///
   /// **Cancellation.** See ``Files``.
-  public static func open(_ path: String) async throws -> FileStream {
-    try await open(FilePath(checking: path))
+  public static func open(
+    _ path: String, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> FileStream {
+    try await open(FilePath(checking: path), file: file, line: line)
   }
 
   /// Opens a file to be written as a stream, in place of what was in it.
   ///
   /// **Cancellation.** See ``Files``.
-  public static func create(_ path: String, mode: UInt32 = 0o666) async throws -> FileStream {
-    try await create(FilePath(checking: path), mode: mode)
+  public static func create(
+    _ path: String, mode: UInt32 = 0o666, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> FileStream {
+    try await create(FilePath(checking: path), mode: mode, file: file, line: line)
   }
 }

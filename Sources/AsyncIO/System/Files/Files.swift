@@ -28,7 +28,7 @@ public enum Files {
   ///
   /// - Throws: ``LimitOverrunError`` when the file has more than `limit` bytes.
   public static func read(_ path: FilePath, limit: Int = .max) async throws -> [UInt8] {
-    precondition(limit >= 0, "Files: limit must not be negative, got \(limit)")
+    require(limit >= 0, "Files: limit must not be negative, got \(limit)")
     let subject = path.string
     return try await run("read", path) { name in
       let whole =
@@ -148,7 +148,9 @@ public enum Files {
   /// Opens a file, or a FIFO, to be read as a stream: line by line for example, however large it is.
   ///
   /// **Cancellation.** See ``Files``.
-  public static func open(_ path: FilePath) async throws -> FileStream {
+  public static func open(
+    _ path: FilePath, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> FileStream {
     try await run("open", path) { name in
       let descriptor: Int32
       if let files = RingFiles.ofCaller {
@@ -156,7 +158,7 @@ public enum Files {
       } else {
         descriptor = try await runBlocking { try FileCalls.openForReading(name) }
       }
-      return try FileStream(owning: descriptor, path.string)
+      return try FileStream(owning: descriptor, path.string, SourceSite(file, line))
     }
   }
 
@@ -165,13 +167,15 @@ public enum Files {
   /// **Cancellation.** See ``Files``.
   ///
   /// - `mode`: The permissions of a new file, before the process's umask, open(2).
-  public static func create(_ path: FilePath, mode: UInt32 = 0o666) async throws -> FileStream {
+  public static func create(
+    _ path: FilePath, mode: UInt32 = 0o666, file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> FileStream {
     try await run("create", path) { name in
       let descriptor = try await waitingForReader(of: name) {
         if let files = RingFiles.ofCaller { return try await files.create(name, mode: mode) }
         return try await runBlocking { try FileCalls.create(name, mode: mode) }
       }
-      return try FileStream(owning: descriptor, path.string)
+      return try FileStream(owning: descriptor, path.string, SourceSite(file, line))
     }
   }
 

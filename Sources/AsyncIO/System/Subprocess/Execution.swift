@@ -5,7 +5,7 @@ extension Subprocess {
   /// A child that runs: its streams, and what can be done to it.
   ///
   /// From any task and thread.
-  public final class Execution: Sendable {
+  public final class Execution: Sendable, CustomStringConvertible {
     /// The number of the process.
     public var processIdentifier: Int32 { child.process }
 
@@ -17,11 +17,14 @@ extension Subprocess {
     public let standardError: FileStream
 
     let child: ChildProcess
+    private let program: String
 
     private init(
-      _ child: ChildProcess, _ input: FileStream, _ output: FileStream, _ error: FileStream
+      _ child: ChildProcess, _ program: String, _ input: FileStream, _ output: FileStream,
+      _ error: FileStream
     ) {
       self.child = child
+      self.program = program
       standardInput = input
       standardOutput = output
       standardError = error
@@ -66,10 +69,16 @@ extension Subprocess {
         let output = try FileStream(owning: pipes.takeOutput(), "the output of \(subject)")
         let error = try FileStream(owning: pipes.takeError(), "the error output of \(subject)")
         let child = try await ChildProcess.spawn(request, pipes.childDescriptors)
-        return Execution(child, input, output, error)
+        return Execution(child, subject, input, output, error)
       } catch let error as SystemError {
         throw IOError("run", subject, error)
       }
+    }
+
+    /// For example `process 4711 (sort), running`.
+    public var description: String {
+      "process \(processIdentifier) (\(program)), "
+        + (child.isRunning ? "running" : child.status.description)
     }
 
     func closeStreams() async {
@@ -114,7 +123,7 @@ final class ChildPipes: @unchecked Sendable {
     case .discard: return
     case .inherit: childDescriptors[index] = Int32(index)
     case .standardOutput:
-      precondition(index == 2, "Subprocess: only the error output can go to the standard output")
+      require(index == 2, "Subprocess: only the error output can go to the standard output")
       childDescriptors[2] = childDescriptors[1]
     case .pipe:
       let pipe = try Syscalls.makePipe(blockingWrite: true)

@@ -26,7 +26,7 @@ extension Subprocess {
     processGroup: ProcessGroup = .automatic, endsWithParent: Bool = false,
     teardown: [TeardownStep] = [.gracefulShutDown()], record: Record? = nil
   ) async throws -> Output {
-    precondition(
+    require(
       outputLimit >= 0, "Subprocess: outputLimit must not be negative, got \(outputLimit)")
     let configuration = Configuration(
       executable: executable, arguments: .texts(arguments), environment: environment,
