@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench check-speed docs lint format clean
+.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench check-speed check-detection docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,14 +30,16 @@ test: setup ## All tests on both back ends: unit tests, programs, client package
 behaviours: ## Check that every catalogued behaviour has a test
 	./Scripts/check-behaviours
 
-contract: setup ## Compile the call sites that programs rely on, as two client packages
+contract: setup ## Compile the call sites that programs rely on, as two client packages, and those that are refused
+	$(SWIFT) build --target AsyncIO
+	./Scripts/check-diagnostics
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
 
 # What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, since
 # their threads are hope.
 # The stress tests run apart: they need the threads of the language's executor, which others block.
-SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramEndTests|DeadlockTests|LeakTests|gibibyte
+SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|gibibyte
 # A short round of what is explored at random.
 BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 
@@ -80,6 +82,10 @@ BUILD_BENCH := $(SWIFT) build -c release --package-path Benchmarks --scratch-pat
 check-speed: setup ## Compare the instructions of ten hot paths with those on record
 	$(BUILD_BENCH)
 	Benchmarks/check
+
+check-detection: setup ## Measure what it costs to look for deadlocks beside threads of Dispatch
+	$(BUILD_BENCH)
+	Benchmarks/detection
 
 docs: setup ## The documentation of the library, into .build-docs/site
 	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \

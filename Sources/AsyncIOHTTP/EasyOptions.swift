@@ -56,8 +56,10 @@ struct EasyOptions {
     set(CURLOPT_SSL_VERIFYPEER, configuration.verifiesCertificates ? 1 : 0)
     set(CURLOPT_SSL_VERIFYHOST, configuration.verifiesCertificates ? 2 : 0)
     // As OpenSSL, and so AsyncIOTLS, reads the environment; libcurl does not.
-    let file = configuration.trustedCertificates ?? Environment.value(of: "SSL_CERT_FILE")
-    if let file { try setString(CURLOPT_CAINFO, file) }
+    if let file = configuration.trustedCertificates {
+      return try setString(CURLOPT_CAINFO, file)
+    }
+    if let file = Environment.value(of: "SSL_CERT_FILE") { try setString(CURLOPT_CAINFO, file) }
     if let directory = Environment.value(of: "SSL_CERT_DIR") {
       try setString(CURLOPT_CAPATH, directory)
     }
@@ -114,9 +116,9 @@ struct EasyOptions {
 
 /// The variables of the process.
 private enum Environment {
-  /// Nil for one that is empty, too.
+  /// Nil for one that is empty, too, and in a program with more rights than its caller.
   static func value(of name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    guard let value = ccurl_environment(name), value.pointee != 0 else { return nil }
     return String(cString: value)
   }
 }

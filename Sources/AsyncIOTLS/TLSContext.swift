@@ -152,7 +152,7 @@ struct TLSFailure {
   var isAboutHandshake: Bool {
     guard let alert else { return false }
     let ofHandshake: Set = [
-      40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 70, 71, 109, 110, 112, 113, 115, 116, 120,
+      40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 51, 70, 71, 109, 110, 112, 113, 115, 116, 120,
     ]
     return ofHandshake.contains(alert)
   }

@@ -54,7 +54,10 @@ final class TLSTransport: ByteTransport {
   private func shakeHands() async throws {
     while true {
       let step = engine.handshake()
-      // Also when it has failed: the alert tells the peer why.
+      if case .failed(let failure) = step {
+        await sendAlert()
+        throw handshakeFailure(failure)
+      }
       if hasOutput { try await flush() }
       switch step {
       case .done: return
@@ -63,8 +66,17 @@ final class TLSTransport: ByteTransport {
           throw TLSError(.handshake, "the connection was closed during the handshake", subject)
         }
       case .closed: throw TLSError(.handshake, "the peer gave up the handshake", subject)
-      case .failed(let failure): throw handshakeFailure(failure)
+      case .failed: return
       }
+    }
+  }
+
+  /// Tells the peer why the connection ends, if it still listens, RFC 8446, section 6.2.
+  private func sendAlert() async {
+    guard hasOutput else { return }
+    let limit = configuration.closeTimeout
+    _ = try? await withCancellationShield(grace: limit) {
+      try await withTimeout(limit) { try await self.flush() }
     }
   }
 
@@ -79,14 +91,9 @@ final class TLSTransport: ByteTransport {
     return TLSError(.handshake, "the handshake failed: \(failure.reason)", subject)
   }
 
-  /// What to throw after the handshake; this side's alert tells the peer why the connection ends, RFC 8446, section 6.2.
+  /// What to throw after the handshake.
   private func end(with failure: TLSFailure) async -> TLSError {
-    if hasOutput {
-      let limit = configuration.closeTimeout
-      _ = try? await withCancellationShield(grace: limit) {
-        try await withTimeout(limit) { try await self.flush() }
-      }
-    }
+    await sendAlert()
     if failure.isAboutHandshake { return handshakeFailure(failure) }
     if failure.alert != nil {
       return TLSError(.alert, "the peer ended the connection: \(failure.reason)", subject)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -53,14 +54,20 @@ static atomic_uint_fast64_t ending_signals;
 static atomic_int program_signal;
 
 // What other code has installed after us, and is called behind our handler: signal (bit n - 1 is signal n) and action.
-// An action is written before its bit is set, and stays.
-static struct sigaction foreign_actions[SIGNAL_COUNT + 1];
+// An action is written before it is published, and stays, also when another takes its place.
+static struct sigaction *_Atomic foreign_actions[SIGNAL_COUNT + 1];
 static atomic_uint_fast64_t forwarded_signals;
+// How often each was handed to such a handler, which may send it on, and did not come back yet.
+static atomic_int forwards[SIGNAL_COUNT + 1];
+// What this thread is handing on at the moment: a handler behind ours may call ours, which it has found before.
+static _Thread_local uint64_t handing_on __attribute__((tls_model("initial-exec")));
 // Ending signals that were handed on and that nobody may have taken.
 static atomic_uint_fast64_t handed_on;
 // The real-time signals that stand for others towards code that reads those from a descriptor, or 0.
 static atomic_int stand_ins[SIGNAL_COUNT + 1];
-static atomic_int stand_in_count;
+// The same, for as long as the process runs: used by one thread at a time.
+static int reserved_stand_ins[SIGNAL_COUNT + 1];
+static int stand_in_count;
 enum { MOST_STAND_INS = 8 };
 
 // The descriptors that wake the loops on which somebody listens.
@@ -92,13 +99,26 @@ static void take_ending(int number) {
   asyncio_watch_post();
 }
 
+// Whether a signal that has come was sent on by the handler behind ours: libdispatch's sends it to another thread of the
+// process. That is no second one.
+static bool is_sent_on(int number, const siginfo_t *info) {
+  if (info->si_code != SI_TKILL || info->si_pid != getpid()) return false;
+  // Towards a reader another signal stands for it.
+  if (atomic_load(&stand_ins[number]) != 0) return false;
+  int count = atomic_load(&forwards[number]);
+  while (count > 0) {
+    if (atomic_compare_exchange_weak(&forwards[number], &count, count - 1)) return true;
+  }
+  return false;
+}
+
 static void note_signal(int number, siginfo_t *info, void *context) {
-  int saved_errno = errno;
   uint64_t bit = UINT64_C(1) << (number - 1);
+  if (handing_on & bit) return;
+  int saved_errno = errno;
   bool is_ending = (atomic_load(&ending_signals) & bit) != 0;
   bool is_forwarded = (atomic_load(&forwarded_signals) & bit) != 0;
-  // libdispatch's handler sends the signal on to another thread of the process: that is no second one.
-  bool is_passed_on = is_forwarded && info->si_code == SI_TKILL && info->si_pid == getpid();
+  bool is_passed_on = is_forwarded && is_sent_on(number, info);
   if (is_ending && !is_passed_on) {
     // A second signal of either kind ends the process: who presses Ctrl-C twice means it.
     if (atomic_fetch_or(&delivered_once, bit) & atomic_load(&ending_signals)) {
@@ -117,8 +137,10 @@ static void note_signal(int number, siginfo_t *info, void *context) {
       asyncio_watch_post();
     }
   }
-  if (is_forwarded) {
-    const struct sigaction *action = &foreign_actions[number];
+  const struct sigaction *action = is_forwarded ? atomic_load(&foreign_actions[number]) : NULL;
+  if (action != NULL) {
+    handing_on |= bit;
+    if (!is_passed_on) atomic_fetch_add(&forwards[number], 1);
     int stand_in = atomic_load(&stand_ins[number]);
     int passed = stand_in != 0 ? stand_in : number;
     if (action->sa_flags & SA_SIGINFO) {
@@ -126,6 +148,7 @@ static void note_signal(int number, siginfo_t *info, void *context) {
     } else {
       action->sa_handler(passed);
     }
+    handing_on &= ~bit;
   }
   errno = saved_errno;
 }
@@ -151,10 +174,16 @@ void asyncio_signal_set_ending(uint64_t signals) {
   uint64_t before = atomic_exchange(&ending_signals, signals);
   // Who begins to watch counts from the beginning.
   atomic_fetch_and(&delivered_once, before & signals);
-  if (signals == 0) {
-    atomic_store(&program_signal, 0);
-    atomic_store(&handed_on, 0);
-  }
+  // One that nobody has been given yet is the listener's who has just come.
+  int number = atomic_load(&program_signal);
+  if (number == 0) return;
+  uint64_t bit = UINT64_C(1) << (number - 1);
+  if (!(signals & bit) && (atomic_load(&pending_signals) & bit)) atomic_store(&program_signal, 0);
+}
+
+void asyncio_signal_forget_program(void) {
+  atomic_store(&program_signal, 0);
+  atomic_store(&handed_on, 0);
 }
 
 int asyncio_signal_of_program(void) { return atomic_load(&program_signal); }
@@ -198,11 +227,12 @@ bool asyncio_signal_reassert(int number) {
     return false;
   }
   uint64_t bit = UINT64_C(1) << (number - 1);
-  // Installed a second time, it is the same one as a rule; another must not be written while it is read.
-  if (!(atomic_load(&forwarded_signals) & bit)) {
-    foreign_actions[number] = current;
-    atomic_fetch_or(&forwarded_signals, bit);
-  }
+  struct sigaction *action = malloc(sizeof *action);
+  if (action == NULL) return false;
+  *action = current;
+  // The one before may be running: it stays.
+  atomic_store(&foreign_actions[number], action);
+  atomic_fetch_or(&forwarded_signals, bit);
   install(number);
   return true;
 }
@@ -222,20 +252,30 @@ static bool exchange_in_reader(int descriptor, uint64_t mask, int from, int to) 
   return signalfd(descriptor, &set, 0) == descriptor;
 }
 
-bool asyncio_signal_redirect(int descriptor, uint64_t mask, int number) {
-  int stand_in = atomic_load(&stand_ins[number]);
-  if (stand_in == 0) {
-    int used = atomic_fetch_add(&stand_in_count, 1);
-    if (used >= MOST_STAND_INS) return false;
-    stand_in = SIGRTMAX - used;
+// A real-time signal that nobody else uses; 0 when there is none left.
+static int reserve_stand_in(int number) {
+  if (reserved_stand_ins[number] != 0) return reserved_stand_ins[number];
+  for (; stand_in_count < MOST_STAND_INS; stand_in_count++) {
+    int candidate = SIGRTMAX - stand_in_count;
+    struct sigaction current;
+    if (sigaction(candidate, NULL, &current) != 0) return 0;
+    if ((current.sa_flags & SA_SIGINFO) || current.sa_handler != SIG_DFL) continue;
+    stand_in_count++;
+    return reserved_stand_ins[number] = candidate;
   }
-  if (!exchange_in_reader(descriptor, mask, number, stand_in)) return false;
+  return 0;
+}
+
+bool asyncio_signal_redirect(int descriptor, uint64_t mask, int number) {
+  int stand_in = reserve_stand_in(number);
+  if (stand_in == 0 || !exchange_in_reader(descriptor, mask, number, stand_in)) return false;
   atomic_store(&stand_ins[number], stand_in);
   return true;
 }
 
 void asyncio_signal_redirect_back(int descriptor, uint64_t mask, int number) {
-  int stand_in = atomic_load(&stand_ins[number]);
+  atomic_store(&stand_ins[number], 0);
+  int stand_in = reserved_stand_ins[number];
   if (stand_in != 0) exchange_in_reader(descriptor, mask, stand_in, number);
 }
 
@@ -246,7 +286,7 @@ void asyncio_signal_unwatch(int number) {
   // What somebody has installed since then is theirs.
   if (sigaction(number, NULL, &current) == 0 && is_ours(&current)) {
     bool is_forwarded = (atomic_load(&forwarded_signals) & bit) != 0;
-    sigaction(number, is_forwarded ? &foreign_actions[number] : &previous_actions[number], NULL);
+    sigaction(number, is_forwarded ? atomic_load(&foreign_actions[number]) : &previous_actions[number], NULL);
   }
   atomic_fetch_and(&pending_signals, ~bit);
 }

@@ -64,7 +64,8 @@ static int set_attributes(posix_spawnattr_t *attributes, bool leads_group) {
 
 // The shortest way from here to the program, for what posix_spawn(3) cannot say: the child shares the memory of its
 // parent, which waits, until it runs the program (vfork(2)). So it only makes system calls, and returns from nothing.
-static int run_child(const struct asyncio_spawn *child, const int lifted[DESCRIPTOR_COUNT], pid_t parent) {
+static int run_child(const struct asyncio_spawn *child, const int lifted[DESCRIPTOR_COUNT], pid_t parent,
+                     int word) {
   struct sigaction usual = {.sa_handler = SIG_DFL};
   sigset_t none;
   sigemptyset(&none);
@@ -82,7 +83,9 @@ static int run_child(const struct asyncio_spawn *child, const int lifted[DESCRIP
     if (source != index && dup2(source, index) < 0) return errno;
     if (index > last) last = index;
   }
-  if (syscall(SYS_close_range, (unsigned)last + 1, ~0U, 0) != 0) return errno;
+  // All but the one that the failure is told by.
+  if (word > last + 1 && syscall(SYS_close_range, (unsigned)last + 1, (unsigned)word - 1, 0) != 0) return errno;
+  if (syscall(SYS_close_range, (unsigned)word + 1, ~0U, 0) != 0) return errno;
   if (child->directory != NULL && chdir(child->directory) != 0) return errno;
   if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) return errno;
   execve(child->program, child->arguments, child->environment);
@@ -96,16 +99,35 @@ __attribute__((noinline)) static int start_directly(const struct asyncio_spawn *
   sigfillset(&all);
   // No handler of this process may run in the child.
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  volatile int failure = 0;
+  // Closed by an exec that succeeds; sanitizers give the child memory of its own, so it cannot leave word there.
+  int word[2];
+  if (pipe2(word, O_CLOEXEC) != 0) {
+    int status = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+  }
+  // Above the numbers that the child's descriptors get.
+  int lifted_word = fcntl(word[1], F_DUPFD_CLOEXEC, DESCRIPTOR_COUNT);
+  if (lifted_word >= 0) {
+    close(word[1]);
+    word[1] = lifted_word;
+  }
   pid_t parent = getpid();
   pid_t pid = vfork();
   if (pid == 0) {
-    failure = run_child(child, lifted, parent);
+    int failure = run_child(child, lifted, parent, word[1]);
+    ssize_t ignored = write(word[1], &failure, sizeof failure);
+    (void)ignored;
     _exit(127);
   }
-  int status = pid < 0 ? errno : failure;
+  int status = pid < 0 ? errno : 0;
+  close(word[1]);
+  if (pid > 0 && read(word[0], &status, sizeof status) != sizeof status) status = 0;
+  close(word[0]);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (pid > 0 && status != 0) waitpid(pid, NULL, 0);
+  if (pid > 0 && status != 0) {
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+  }
   if (pid > 0 && status == 0) *process = pid;
   return status;
 }
@@ -150,7 +172,10 @@ void asyncio_note_child(int32_t place, int32_t process) { atomic_store(&children
 void asyncio_kill_children(void) {
   for (int place = 0; place < ASYNCIO_CHILD_CAPACITY; place++) {
     int process = atomic_load_explicit(&children[place], memory_order_relaxed);
-    if (process != 0) kill(process, SIGKILL);
+    if (process == 0) continue;
+    kill(process, SIGKILL);
+    // One that has left its group.
+    if (process < 0) kill(-process, SIGKILL);
   }
 }
 

@@ -71,6 +71,8 @@ SWIFT_CC void *asyncio_task_current(void) { return swift_task_getCurrent(); }
 // What `Task.isCancelled` asks, without a reference to the task: a quarter of the instructions.
 extern SWIFT_CC bool swift_task_isCancelled(void *task);
 
+SWIFT_CC bool asyncio_is_cancelled(void *task) { return task && swift_task_isCancelled(task); }
+
 SWIFT_CC bool asyncio_task_is_cancelled(void) {
   void *task = swift_task_getCurrent();
   return task && swift_task_isCancelled(task);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+#define _GNU_SOURCE
 #include "COpenSSL.h"
 
 #include <openssl/bio.h>
@@ -142,7 +143,7 @@ void asyncio_tls_context_free(asyncio_tls_context *context) {
 
 bool asyncio_tls_context_use_system_roots(asyncio_tls_context *context) {
   // Read here, since the library says nothing of a file that it cannot read.
-  const char *file = getenv(X509_get_default_cert_file_env());
+  const char *file = secure_getenv(X509_get_default_cert_file_env());
   // A certificate that is trusted may be any of the chain, not only one that has signed itself.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context->ssl), X509_V_FLAG_PARTIAL_CHAIN);
   if (file != NULL && *file != 0 && SSL_CTX_load_verify_file(context->ssl, file) != 1) return false;

@@ -30,6 +30,8 @@ import AsyncIO
     case scope
     case echoServer = "echo-server"
     case spawnPlain = "spawn-task"
+    /// Waits for Dispatch, for what deadlock detection costs: see `Benchmarks/detection`.
+    case dispatchWaits = "dispatch-waits"
   }
 
   func validate() throws {
@@ -41,7 +43,9 @@ import AsyncIO
     if bench == .echoServer {
       return try EventLoop.run(.init(mode: .takeover)) { try await EchoServer.run(port: count) }
     }
-    print(try EventLoop.run(.init(mode: .takeover)) { try await bench.measure(count) })
+    let settings = EventLoop.Configuration(
+      mode: .takeover, detectsDeadlocks: DispatchBench.detects)
+    print(try EventLoop.run(settings) { try await bench.measure(count) })
   }
 }
 
@@ -58,6 +62,7 @@ extension Bench.Name {
     case .semaphore: try await SharingBenches.semaphore(count)
     case .gather: try await TaskBenches.gathers(count)
     case .timeout: try await TaskBenches.timeouts(count)
+    case .dispatchWaits: await DispatchBench.waits(count)
     case .blocking: try await TaskBenches.blocking(count)
     case .scope:
       let operations = try await TaskBenches.scope(count)

@@ -66,7 +66,13 @@ final class Watchdog: Sendable {
       defer { state.program = nil }
       return state.program
     }
-    _ = ended
+    ended?.end()
+  }
+
+  /// The program's body has ended; what it has left behind has not.
+  func programBodyHasEnded() {
+    state.withLock { $0.program }?.bodyHasEnded()
+    asyncio_watch_post()
   }
 
   private func start(_ consequence: String) {
@@ -166,7 +172,7 @@ final class Watchdog: Sendable {
   /// How long the thread sleeps beside a program that does nothing, from the first time to the last: other code may put a
   /// handler of its own in the place of the program's.
   private static let shortestQuietPause: Int64 = 50_000_000
-  private static let longestQuietPause: Int64 = 60_000_000_000
+  private static let longestQuietPause: Int64 = 5_000_000_000
 
   private var allLoopsSleep: Bool {
     state.withLock { $0.watched.allSatisfy { $0.loop.inbox.loopSleeps } }

@@ -9,10 +9,16 @@ internal import DequeModule
 enum LastingThread {
   private static let jobs = Monitor(Deque<@Sendable () -> Void>())
 
-  private static let start: Result<Void, SystemError> = Result { () throws(SystemError) in
-    try Thread.start(name: "asyncio-spawn") {
-      ThreadCensus.addBystander()
-      while true { jobs.wait { $0.popFirst() }?() }
+  private static let isStarted = Guarded(false)
+
+  private static func startIfNeeded() throws(SystemError) {
+    try isStarted.withLock { (isStarted: inout Bool) throws(SystemError) in
+      if isStarted { return }
+      try Thread.start(name: "asyncio-spawn") {
+        ThreadCensus.addBystander()
+        while true { jobs.wait { $0.popFirst() }?() }
+      }
+      isStarted = true
     }
   }
 
@@ -21,7 +27,7 @@ enum LastingThread {
     _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try RunningTask.checkCancellation()
-    try start.get()
+    try startIfNeeded()
     let hold = EventLoop.ambient.hold()
     defer { hold.release() }
     let completion = Completion<Value>()

@@ -11,8 +11,8 @@ extension EventLoop {
     asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
     defer { asyncio_set_thread_loop(previous) }
     // Asleep for good, it is of no use to others who wait to be called.
-    ThreadCensus.addBystander(isIdle: { [weak self] in self?.isIdleForGood ?? false })
-    defer { ThreadCensus.removeBystander() }
+    let before = ThreadCensus.addBystander(isIdle: { [weak self] in self?.isIdleForGood ?? false })
+    defer { ThreadCensus.removeBystander(restoring: before) }
     return try body()
   }
 

@@ -77,7 +77,13 @@ extension EventLoop {
   ///
   /// Looks, rarely, whether one is left that might; says once in a while what is waited for.
   private func waitForOtherThreads(onStuck: () -> Void) {
-    guard configuration.detectsDeadlocks else { return poll(timeoutNanoseconds: nil) }
+    guard configuration.detectsDeadlocks else {
+      // The end of a run has a timer that is no hope.
+      return poll(
+        timeoutNanoseconds: timers.earliestDeadline.map {
+          max(0, $0.subtractingSaturating(currentTime()))
+        })
+    }
     var nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.patience)
     while true {
       let now = Syscalls.bootTime()
@@ -85,13 +91,18 @@ extension EventLoop {
         let isCertain = ThreadCensus.isAloneForGood()
         // Sent before the last of the others fell asleep.
         guard inbox.isEmpty else { return }
-        if isCertain { return onStuck() }
+        if isCertain {
+          // What follows is another matter.
+          stuckWatch = StuckWatch()
+          return onStuck()
+        }
       }
-      let wakeUp = min(nextWarning, stuckWatch.nextLook)
+      let wakeUp = min(nextWarning, stuckWatch.nextLook, timers.earliestDeadline ?? .max)
       poll(timeoutNanoseconds: max(0, wakeUp - Syscalls.bootTime()))
       takeSignals()
       // At the first sign of activity all this is over.
       guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
+      if let deadline = timers.earliestDeadline, deadline <= currentTime() { return }
       if Syscalls.bootTime() >= nextWarning {
         warnOfStandstill()
         nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.repetition)

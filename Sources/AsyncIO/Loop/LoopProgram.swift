@@ -138,11 +138,12 @@ private final class ProgramSignals: Sendable {
   }
 
   /// What is left from now on is named by the end of the run.
-  func bodyHasEnded() { Watchdog.shared.endProgram() }
+  func bodyHasEnded() { Watchdog.shared.programBodyHasEnded() }
 
   /// Stops listening and returns the first that came.
   func finish() -> Int32? {
     Watchdog.shared.endProgram()
+    SignalHub.shared.takeBackWhatNobodyTook()
     SignalHub.shared.dispatch()
     SignalHub.shared.remove(key)
     let number = received.number.load(ordering: .relaxed)

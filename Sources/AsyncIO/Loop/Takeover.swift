@@ -62,7 +62,13 @@ enum TakeoverExecutors {
   /// A sleep goes on when its loop ends.
   fileprivate static func keepSleeping(_ entry: ReadyEntry, for nanoseconds: Int64) {
     let deadline = Syscalls.bootTime().addingSaturating(nanoseconds)
-    state.withLock { $0.sleeping.append((entry, deadline)) }
+    let next = state.withLock { state -> EventLoop? in
+      if let loop = state.loop, !loop.isEnded { return loop }
+      state.sleeping.append((entry, deadline))
+      return nil
+    }
+    // The next loop has begun meanwhile.
+    next?.post(.entry(ReadyEntry(callback: JobTimerStart(entry, delay: nanoseconds))))
   }
 
   /// Lets go of a loop that has ended; what it had not run waits for the next.

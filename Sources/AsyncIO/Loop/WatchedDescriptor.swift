@@ -157,9 +157,6 @@ class WatchedDescriptor: @unchecked Sendable {
     usage.load(ordering: .acquiring) & (Self.closedBit | Self.closingBit) != 0
   }
 
-  /// Whether nobody can use the descriptor any more, not even a call that takes its time to close it.
-  final var isGone: Bool { usage.load(ordering: .acquiring) & Self.closedBit != 0 }
-
   /// Keeps everybody else from the descriptor, which the caller may use until `endUse`; false when it is closed, or
   /// another task is closing it.
   ///
@@ -171,17 +168,12 @@ class WatchedDescriptor: @unchecked Sendable {
         expected: current, desired: (current | Self.closingBit) &+ Self.oneUser,
         ordering: .acquiringAndReleasing)
       if isDone {
-        endReader()
+        if reading.end(.closed) { countWaitEnd() }
         return true
       }
       current = now
     }
     return false
-  }
-
-  /// Ends the wait of a task that reads what is being closed.
-  final func endReader() {
-    if reading.takeWaiter(.closed) { countWaitEnd() }
   }
 
   /// Closes the descriptor; who waits for it gets `StreamClosedError`.

@@ -60,7 +60,7 @@ extension SocketTransport {
   private static let lingerLimit = Duration.seconds(5)
   /// How many bytes are read for a peer that does not stop.
   private static let discardLimit = 64 << 20
-  /// Nothing tells when a peer has confirmed everything: it is asked after 1, 2, 4 … ms.
+  /// Nothing tells when a peer has confirmed everything: it is looked at after 1, 2, 4 … ms.
   private static let longestPause = Duration.milliseconds(64)
 
   private enum Input {
@@ -79,7 +79,6 @@ extension SocketTransport {
     var pause = Duration.milliseconds(1)
     while start.duration(to: .now) < Self.lingerLimit {
       let before = discarded
-      let seen = reading.snapshot
       let input = discardInput(&discarded)
       if case .ended = input { return }
       if discarded > Self.discardLimit { return }
@@ -93,23 +92,9 @@ extension SocketTransport {
       let isConfirmed = Sockets.unconfirmedBytes(descriptor) <= 1
       let isSilent = !hadInput || lastInput.duration(to: .now) >= Self.silenceLimit
       if isConfirmed, isSilent { return }
-      reading.forget(seen)
-      guard await waitForInput(for: pause) else { return }
+      // Not a wait for input: that belongs to a reader, who is only just being told.
+      do { try await sleep(for: pause) } catch { return }
       pause = min(pause * 2, Self.longestPause)
-    }
-  }
-
-  /// Waits until there is something to read, so long at the most; false when that makes no sense any more.
-  private func waitForInput(for duration: Duration) async -> Bool {
-    do {
-      _ = try await moveOn(after: duration) { try await self.wait(for: .read) }
-      return true
-    } catch is StreamBusyError {
-      // A task that had begun to read before.
-      endReader()
-      return true
-    } catch {
-      return false
     }
   }
 

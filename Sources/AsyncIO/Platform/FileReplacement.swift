@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import CAsyncIO
 internal import Glibc
 internal import SystemPackage
 
@@ -28,7 +29,7 @@ struct FileReplacement {
     }
     let parent = target.removingLastComponent()
     let directory = try FileCalls.open(
-      CString(parent.isEmpty ? "." : parent), O_RDONLY | O_DIRECTORY)
+      CString(parent.isEmpty ? "." : parent), Int32(ASYNCIO_O_PATH) | O_DIRECTORY)
     defer { close(directory) }
     let name = CString(FilePath(root: nil, [last]))
     try FileReplacement(directory: directory, name: name).run(bytes, mode)
@@ -66,16 +67,24 @@ struct FileReplacement {
         }))
     do {
       defer { close(descriptor) }
-      if let old { try keep(old, in: descriptor) }
       try FileCalls.writeAll(descriptor, bytes)
+      // After the bytes: a write takes the permission to run as the owner away, write(2).
+      if let old { try keep(old, in: descriptor) }
       _ = try Syscalls.check("fsync", fsync(descriptor))
       _ = try Syscalls.check("rename", renameat(directory, temporary, directory, name.pointer))
     } catch {
       unlinkat(directory, temporary, 0)
       throw error
     }
-    // The new name reaches the disk, too; a file system that cannot do that has none to lose.
-    fsync(directory)
+    flushDirectory()
+  }
+
+  /// The new name reaches the disk, too; where that cannot be done, or the directory must not be read, there is no more to do.
+  private func flushDirectory() {
+    let readable = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard readable >= 0 else { return }
+    fsync(readable)
+    close(readable)
   }
 
   private func oldFile() throws(SystemError) -> Old? {
@@ -104,7 +113,11 @@ struct FileReplacement {
       var status = stat()
       _ = try Syscalls.check("fstat", fstat(descriptor, &status))
       if status.st_uid != old.user { mode &= ~mode_t(S_ISUID) }
-      if status.st_gid != old.group { mode &= ~mode_t(S_ISGID) }
+      if status.st_gid != old.group {
+        // What the old group may do is none of the new one's business, unless everybody may.
+        let everybody = (mode & 0o7) << 3
+        mode &= ~mode_t(S_ISGID) & (~0o70 | everybody)
+      }
     }
     // After the owner: a change of that takes these permissions away, chown(2).
     _ = try Syscalls.check("fchmod", fchmod(descriptor, mode))

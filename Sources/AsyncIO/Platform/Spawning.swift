@@ -70,7 +70,12 @@ enum Spawning {
   ) throws(SystemError) {
     // The group of a child that leads none is the caller's own.
     if group, child.leadsGroup {
-      _ = try Syscalls.check("kill", kill(-child.process, signal))
+      let isSent = kill(-child.process, signal) == 0
+      // It may have left its group, and must not be missed at the end.
+      if isSent, signal != SIGKILL { return }
+      if asyncio_pidfd_signal(child.pidfd, signal) != 0, !isSent {
+        throw SystemError(call: "kill", errno: errno)
+      }
     } else {
       _ = try Syscalls.check("pidfd_send_signal", asyncio_pidfd_signal(child.pidfd, signal))
     }

@@ -14,14 +14,19 @@ enum ThreadCensus {
   private static let bystanders = Guarded<[Int32: @Sendable () -> Bool]>([:])
 
   /// Says that the calling thread only acts when it is called, as long as `isIdle` holds.
-  static func addBystander(isIdle: @escaping @Sendable () -> Bool = { true }) {
+  ///
+  /// Returns what was said of it before.
+  @discardableResult
+  static func addBystander(
+    isIdle: @escaping @Sendable () -> Bool = { true }
+  ) -> (@Sendable () -> Bool)? {
     let thread = Syscalls.currentThreadID
-    bystanders.withLock { $0[thread] = isIdle }
+    return bystanders.withLock { $0.updateValue(isIdle, forKey: thread) }
   }
 
-  static func removeBystander() {
+  static func removeBystander(restoring before: (@Sendable () -> Bool)? = nil) {
     let thread = Syscalls.currentThreadID
-    _ = bystanders.withLock { $0.removeValue(forKey: thread) }
+    bystanders.withLock { $0[thread] = before }
   }
 
   /// Whether no other thread can act.

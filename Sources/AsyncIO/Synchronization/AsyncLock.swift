@@ -33,7 +33,7 @@ public final class AsyncLock: Sendable {
     if RunningTask.mustPause { try await RunningTask.pause() }
     let me = TaskIdentity.current
     guard let ticket = state.withLock({ $0.lock(me) }) else { return }
-    let edge = NotedEdge.begin(me, .lock(.passUnretained(self)))
+    let edge = NotedEdge.begin(me, .lock(self))
     // Out of line again, unless the lock was handed over meanwhile.
     if edge?.deadlock != nil { _ = state.withLock { $0.line.cancel(ticket) } }
     let outcome = await park(.lock) { waiter in
@@ -57,7 +57,7 @@ public final class AsyncLock: Sendable {
     let me = TaskIdentity.current
     guard let ticket = state.withLock({ $0.lock(me) }) else { return }
     // Cannot be told of a circle, but may be part of one that another closes.
-    let edge = NotedEdge.begin(me, .lock(.passUnretained(self)))
+    let edge = NotedEdge.begin(me, .lock(self))
     _ = await parkUncancellably(.lock) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }
     }
@@ -157,9 +157,6 @@ struct TaskIdentity: Hashable, Sendable {
   private init(number: UInt64) { self.number = number }
 
   init(_ task: ErasedTask) { number = RuntimeTask.number(of: task) }
-
-  /// Its place among so many lists.
-  func bucket(of count: Int) -> Int { Int(truncatingIfNeeded: number) & (count - 1) }
 
   /// The running task; `none` outside tasks.
   static var current: TaskIdentity {

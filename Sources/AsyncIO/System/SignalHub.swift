@@ -87,6 +87,9 @@ final class SignalHub: Sendable {
           EventLoopError(.system, "cannot listen for \(SignalNumbers.name(number))", cause: cause)
         )
       }
+      if isProgram { asyncio_signal_forget_program() }
+      state.nextReaderLook = 0
+      state.readerPause = State.shortestReaderPause
       state.lastKey += 1
       state.listeners[state.lastKey] = listener
       if loop.signalListeners.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue == 0 {
@@ -136,12 +139,17 @@ final class SignalHub: Sendable {
     if isDue {
       let readers = SignalReaders.all() ?? []
       for number in signals where forwarded & 1 << UInt64(number - 1) != 0 {
-        for reader in readers where reader.reads(number) {
-          _ = asyncio_signal_redirect(reader.descriptor, reader.mask, number)
-        }
+        redirect(number, readers)
       }
     }
     return next - now
+  }
+
+  private func redirect(_ number: Int32, _ readers: [SignalReaders.Reader]) {
+    // libdispatch has a descriptor for each signal; one for several is somebody else's.
+    for reader in readers where reader.reads(number) && reader.mask.nonzeroBitCount == 1 {
+      _ = asyncio_signal_redirect(reader.descriptor, reader.mask, number)
+    }
   }
 
   /// Signals to end that were handed on to other code are the program's if that does not listen any more.
@@ -151,8 +159,12 @@ final class SignalHub: Sendable {
     let signals = asyncio_signal_take_handed_on()
     guard signals != 0 else { return }
     for number in Int32(1)...64 where signals & 1 << UInt64(number - 1) != 0 {
+      // A handler that has never had a reader answers the signal itself.
       let standIn = asyncio_signal_stand_in(number)
-      let isRead = SignalReaders.all()?.contains { $0.reads(number) || $0.reads(standIn) } ?? true
+      guard standIn != 0, let readers = SignalReaders.all() else { continue }
+      // One that was made since reads what was meant for the one before.
+      redirect(number, readers)
+      let isRead = readers.contains { $0.reads(number) || $0.reads(standIn) }
       if !isRead { asyncio_signal_take_back(number) }
     }
   }
@@ -181,6 +193,7 @@ final class SignalHub: Sendable {
 extension SignalHub.State {
   fileprivate mutating func remove(_ key: UInt64) {
     guard let listener = listeners.removeValue(forKey: key) else { return }
+    if listener.isProgram { asyncio_signal_forget_program() }
     for number in listener.signals where count(of: number) == 0 {
       asyncio_signal_unwatch(number)
       let standIn = asyncio_signal_stand_in(number)

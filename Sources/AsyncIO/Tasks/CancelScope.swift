@@ -61,9 +61,13 @@ final class CancelScope: Sendable {
   /// The first thing the child does.
   @usableFromInline
   func enter() {
-    TaskRecord.unretainedCurrent?._withUnsafeGuaranteedRef { record in
-      record.endWait()
-      if isTimed { record.beginTimeout() }
+    if let record = TaskRecord.unretainedCurrent {
+      record._withUnsafeGuaranteedRef { record in
+        record.endWait()
+        if isTimed { record.beginTimeout() }
+      }
+    } else if isTimed {
+      TimedTasks.add(.current)
     }
     withUnsafeCurrentTask { task in
       guard let task else { return }
@@ -80,7 +84,11 @@ final class CancelScope: Sendable {
   @usableFromInline
   func leave() {
     if isTimed {
-      TaskRecord.unretainedCurrent?._withUnsafeGuaranteedRef { $0.endTimeout() }
+      if let record = TaskRecord.unretainedCurrent {
+        record._withUnsafeGuaranteedRef { $0.endTimeout() }
+      } else {
+        TimedTasks.remove(.current)
+      }
     }
     var current = state.load(ordering: .acquiring)
     while true {

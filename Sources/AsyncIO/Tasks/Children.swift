@@ -51,12 +51,14 @@ final class Children: Sendable {
   var isCancelled: Bool { state.withLock { $0.isCancelled } }
   var runningCount: Int { state.withLock { $0.running } }
 
-  /// The children that live, as far as their tasks are known.
-  var liveIdentities: [TaskIdentity] {
+  /// The children that live; nil if there are more than `count`, or one is only just starting.
+  func liveIdentities(atMost count: Int) -> [TaskIdentity]? {
     state.withLock { state in
-      state.places.compactMap { place in
+      guard state.running <= count, state.places.count <= 4 * count else { return nil }
+      let live = state.places.compactMap { place in
         if case .live(let task, _) = place { TaskIdentity(task) } else { nil }
       }
+      return live.count == state.running ? live : nil
     }
   }
 
@@ -125,7 +127,7 @@ final class Children: Sendable {
   func waitForAll(onDeadlock: ((DeadlockError) -> Void)? = nil) async {
     let place = state.withLock { $0.running == 0 ? nil : $0.line.enter(()) }
     guard let ticket = place else { return }
-    let edge = NotedEdge.begin(.current, .children(.passUnretained(self)))
+    let edge = NotedEdge.begin(.current, .children(self))
     if let deadlock = edge?.deadlock { onDeadlock?(deadlock) }
     _ = await parkUncancellably(.children) { waiter in
       state.withLock { $0.line.park(ticket, waiter) }

@@ -14,10 +14,18 @@ extension Task where Success == Never, Failure == Never {
   ///
   /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
   public static func sleep(for duration: Duration, tolerance: Duration? = nil) async throws {
-    guard EventLoop.ambientIfAny != nil else {
+    guard let loop = EventLoop.ambientIfAny, !loop.isEnded else {
       return try await standardSleep(for: duration, tolerance: tolerance)
     }
-    try await AsyncIO.sleep(for: duration)
+    let deadline = loop.currentTime().addingSaturating(duration.nanoseconds)
+    do {
+      try await AsyncIO.sleep(for: duration)
+    } catch {
+      // Its loop has ended, and nobody has cancelled it: it sleeps on.
+      guard loop.isEnded, !RunningTask.isCancelled else { throw error }
+      let left = deadline.subtractingSaturating(loop.currentTime())
+      try await standardSleep(for: .nanoseconds(max(0, left)), tolerance: tolerance)
+    }
   }
 
   /// Suspends the task for so many nanoseconds.

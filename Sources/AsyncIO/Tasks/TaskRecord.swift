@@ -133,14 +133,20 @@ final class TaskRecord: @unchecked Sendable {
   var isTimed: Bool { timeouts.load(ordering: .relaxed) > 0 }
 
   /// The body of a timeout begins, or ends.
-  func beginTimeout() {
-    let count = timeouts.load(ordering: .relaxed)
-    if count < .max { timeouts.store(count + 1, ordering: .relaxed) }
-  }
+  func beginTimeout() { changeTimeouts { $0 < .max ? $0 + 1 : $0 } }
 
-  func endTimeout() {
-    let count = timeouts.load(ordering: .relaxed)
-    if count > 0, count < .max { timeouts.store(count - 1, ordering: .relaxed) }
+  func endTimeout() { changeTimeouts { $0 > 0 && $0 < .max ? $0 - 1 : $0 } }
+
+  /// Two parts of a task may be on two threads.
+  @inline(__always)
+  private func changeTimeouts(_ change: (UInt8) -> UInt8) {
+    var current = timeouts.load(ordering: .relaxed)
+    while true {
+      let (isDone, now) = timeouts.compareExchange(
+        expected: current, desired: change(current), ordering: .relaxed)
+      if isDone { return }
+      current = now
+    }
   }
 
   var name: String? { label.text }

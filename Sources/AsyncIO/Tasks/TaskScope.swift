@@ -66,7 +66,7 @@ public final class TaskScope: Sendable {
   private struct Failures {
     var noted: [Failure] = []
     /// Errors of children that a task has seen, and the number of that task.
-    var read: [(error: any Error, reader: UInt64?)] = []
+    var read: [(error: any Error, reader: UInt64)] = []
   }
 
   @usableFromInline let children = Children()
@@ -174,11 +174,10 @@ public final class TaskScope: Sendable {
   @usableFromInline
   func record(_ error: any Error, _ title: String?) {
     guard !(error is CancellationError) else { return }
-    let reader = TaskRecord.current?.id
+    let isPassedOn = readErrors.contains { $0.isSame(as: error) }
     failures.withLock { failures in
       let identity = ErrorIdentity(error)
       let isKnown = failures.noted.contains { ErrorIdentity($0.error) == identity }
-      let isPassedOn = failures.read.contains { $0.reader == reader && $0.error.isSame(as: error) }
       if !isKnown, !isPassedOn { failures.noted.append(Failure(error: error, title: title)) }
     }
     if policy == .cancelAll { cancel() }
@@ -190,8 +189,22 @@ public final class TaskScope: Sendable {
   /// its type, it comes in a new box.
   @usableFromInline
   func noteRead(_ error: any Error) {
-    let reader = TaskRecord.current?.id
-    failures.withLock { $0.read.append((error, reader)) }
+    guard let reader = TaskRecord.current?.id else { return }
+    let identity = ErrorIdentity(error)
+    failures.withLock { failures in
+      let isNoted = failures.read.contains {
+        $0.reader == reader && ErrorIdentity($0.error) == identity
+      }
+      if !isNoted { failures.read.append((error, reader)) }
+    }
+  }
+
+  /// What the running task has seen; compared outside the lock, by code of the errors.
+  private var readErrors: [any Error] {
+    guard let reader = TaskRecord.current?.id else { return [] }
+    return failures.withLock { failures in
+      failures.read.filter { $0.reader == reader }.map(\.error)
+    }
   }
 
   func throwErrors() throws {

@@ -112,7 +112,10 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   /// On the loop's thread, and perhaps later than it was asked for.
   private func rearm(on loop: EventLoop) {
     // The last steps of a loop come after it has ended the timers.
-    if loop.isEnded { return abandon(on: loop, deadline: Self.never) }
+    if loop.isEnded {
+      if pending.load(ordering: .acquiring) != Self.never { abandon(on: loop, deadline: 0) }
+      return
+    }
     loop.timers.remove(self)
     hasWaitedOneRound = false
     let deadline = pending.load(ordering: .acquiring)

@@ -21,12 +21,15 @@ enum RunningTask {
   /// Throws when the task is cancelled; lets all others that are ready run once when it has done enough.
   @usableFromInline
   static func pause() async throws(CancellationError) {
-    if isCancelled { throw CancellationError() }
-    guard let turnstile = Turnstile.current else {
-      // Off loops the system takes care of turns: not to be asked again on this thread.
-      return asyncio_set_operation_budget(.max)
+    // Also when it is cancelled: a task that does not care would keep all others from running.
+    if asyncio_operation_budget_is_spent() {
+      if let turnstile = Turnstile.current {
+        await turnstile.away()
+      } else {
+        // Off loops the system takes care of turns: not to be asked again on this thread.
+        asyncio_set_operation_budget(.max)
+      }
     }
-    await turnstile.away()
     if isCancelled { throw CancellationError() }
   }
 
@@ -41,6 +44,23 @@ enum RunningTask {
     if isCancelled { throw CancellationError() }
   }
 }
+
+extension RunningTask {
+  /// A task, which is not retained: for as long as it is known to be suspended.
+  struct Reference: Sendable {
+    fileprivate let address: UInt
+
+    var isCancelled: Bool { isTaskCancelled(UnsafeRawPointer(bitPattern: address)) }
+  }
+
+  static var reference: Reference { Reference(address: UInt(bitPattern: currentTask())) }
+}
+
+@_silgen_name("asyncio_task_current")
+private func currentTask() -> UnsafeRawPointer?
+
+@_silgen_name("asyncio_is_cancelled")
+private func isTaskCancelled(_ task: UnsafeRawPointer?) -> Bool
 
 @_silgen_name("asyncio_task_must_pause")
 private func taskMustPause() -> Bool

@@ -3,163 +3,155 @@
 
 /// Which task of a loop waits for which: for a lock, whose holder is known, or for the end of a child.
 ///
-/// A task that would close a circle is told so before it waits: nobody in it could ever go on. A circle with a timeout in
-/// it is none, since that ends it.
+/// A task that would close a circle is told so before it waits, if it is certain that nobody in it could go on: no wait of
+/// it would be ended by a timeout, no task of it is cancelled already, and of a task that waits for children none is left
+/// that could still do something for the others.
 ///
-/// Belongs to the loop's thread, on which every other task stands still: what a waiting task refers to is there. Tasks
-/// outside loops are not seen.
-final class WaitGraph {
+/// Waits begin on the loop's thread, and may end on another when a task belongs to an actor that runs elsewhere. Tasks outside
+/// loops are not seen, nor are circles that are longer than a search may take.
+final class WaitGraph: Sendable {
   /// What a task waits for.
-  enum Target {
-    case lock(Unmanaged<AsyncLock>)
+  enum Target: Sendable {
+    case lock(AsyncLock)
     case task(TaskIdentity)
-    case children(Unmanaged<Children>)
+    case children(Children)
   }
 
-  struct Wait {
-    fileprivate let task: TaskIdentity
-    fileprivate let target: Target
-    /// Held by the task, for as long as it waits.
-    fileprivate let record: Unmanaged<TaskRecord>?
-    fileprivate var next: UnsafeMutablePointer<Wait>?
-    fileprivate var previous: UnsafeMutablePointer<Wait>?
+  fileprivate struct Wait {
+    let target: Target
+    /// Of the running task, which has it until the wait is over; so with its record.
+    let running: RunningTask.Reference
+    let record: Unmanaged<TaskRecord>?
   }
 
-  // The waits by task, in lists: one that begins or ends takes a few instructions.
-  private static let listCount = 256
-  private let lists = UnsafeMutablePointer<UnsafeMutablePointer<Wait>?>.allocate(
-    capacity: listCount)
-  private var free: [UnsafeMutablePointer<Wait>] = []
-  /// How many tasks wait for locks.
-  private(set) var lockWaits = 0
-
-  init() { lists.initialize(repeating: nil, count: Self.listCount) }
-
-  deinit {
-    for wait in free { wait.deallocate() }
-    lists.deallocate()
+  fileprivate struct State {
+    var waits: [TaskIdentity: Wait] = [:]
+    /// How many of them are for locks: without one, no children can be in a circle.
+    var lockWaits = 0
   }
 
-  // MARK: Waits
+  /// How many tasks a search looks at: to look at all of many thousands at each wait would take longer than what they wait for.
+  private static let longestSearch = 128
 
-  func add(_ task: TaskIdentity, _ target: Target) -> UnsafeMutablePointer<Wait> {
-    let wait = free.popLast() ?? .allocate(capacity: 1)
-    let list = lists + task.bucket(of: Self.listCount)
-    wait.initialize(
-      to: Wait(
-        task: task, target: target, record: TaskRecord.unretainedCurrent, next: list.pointee,
-        previous: nil))
-    list.pointee?.pointee.previous = wait
-    list.pointee = wait
-    if case .lock = target { lockWaits += 1 }
-    return wait
-  }
+  private let state = Guarded(State())
 
-  func remove(_ wait: UnsafeMutablePointer<Wait>) {
-    let (next, previous) = (wait.pointee.next, wait.pointee.previous)
-    if let previous {
-      previous.pointee.next = next
-    } else {
-      lists[wait.pointee.task.bucket(of: Self.listCount)] = next
+  /// Notes a wait; the circle that it closes, beginning with its task, nil if there is none.
+  func add(_ task: TaskIdentity, _ target: Target) -> DeadlockError? {
+    let wait = Wait(
+      target: target, running: RunningTask.reference, record: TaskRecord.unretainedCurrent)
+    return state.withLock { state in
+      if case .lock = target { state.lockWaits += 1 }
+      state.waits[task] = wait
+      if case .children = target, state.lockWaits == 0 { return nil }
+      var search = Search(closing: task, left: Self.longestSearch)
+      guard search.isBlocked(by: task, wait, in: state), search.isClosed else { return nil }
+      return DeadlockError(tasks: search.path, isCircle: true)
     }
-    next?.pointee.previous = previous
-    if case .lock = wait.pointee.target { lockWaits -= 1 }
-    wait.deinitialize(count: 1)
-    free.append(wait)
   }
 
-  private func wait(of task: TaskIdentity) -> UnsafeMutablePointer<Wait>? {
-    var wait = lists[task.bucket(of: Self.listCount)]
-    while let candidate = wait, candidate.pointee.task != task { wait = candidate.pointee.next }
-    return wait
+  /// The wait is over.
+  func remove(_ task: TaskIdentity) {
+    state.withLock { state in
+      if case .lock = state.waits.removeValue(forKey: task)?.target { state.lockWaits -= 1 }
+    }
+  }
+}
+
+/// A search for the task that begins to wait, from what it waits for.
+private struct Search {
+  let closing: TaskIdentity
+  var left: Int
+  /// Whether the closing task was met.
+  var isClosed = false
+  var path: [TaskSnapshot] = []
+  var seen: Set<TaskIdentity> = []
+
+  init(closing: TaskIdentity, left: Int) {
+    self.closing = closing
+    self.left = left
   }
 
-  // MARK: Circles
-
-  /// The circle that a wait closes, beginning with its task; nil if there is none.
-  func circle(closedBy wait: UnsafeMutablePointer<Wait>) -> DeadlockError? {
-    var path = [wait]
-    var visited: Set<TaskIdentity> = []
-    guard isConnected(wait, to: wait.pointee.task, &path, &visited),
-      !path.contains(where: { $0.pointee.isTimed })
-    else { return nil }
-    return DeadlockError(tasks: path.map { $0.pointee.snapshot }, isCircle: true)
-  }
-
-  /// Whether what `wait` waits for waits for `task` in turn; then `path` leads there.
-  private func isConnected(
-    _ wait: UnsafeMutablePointer<Wait>, to task: TaskIdentity,
-    _ path: inout [UnsafeMutablePointer<Wait>], _ visited: inout Set<TaskIdentity>
+  /// Whether what a task waits for can only come once the closing task has gone on.
+  mutating func isBlocked(
+    by task: TaskIdentity, _ wait: WaitGraph.Wait, in state: WaitGraph.State
   ) -> Bool {
-    for other in wait.pointee.awaited {
-      if other == task { return true }
-      guard visited.insert(other).inserted, let next = self.wait(of: other) else { continue }
-      path.append(next)
-      if isConnected(next, to: task, &path, &visited) { return true }
-      path.removeLast()
+    guard !wait.isEnding(task) else { return false }
+    path.append(wait.snapshot(task))
+    switch wait.target {
+    case .lock(let lock): return isStuck(lock.holder, in: state)
+    case .task(let other): return isStuck(other, in: state)
+    case .children(let children):
+      guard let live = children.liveIdentities(atMost: left), !live.isEmpty else { return false }
+      // A child that can still act may unlock something, or fail and have the others cancelled.
+      return live.allSatisfy { isStuck($0, in: state) }
     }
-    return false
+  }
+
+  private mutating func isStuck(_ task: TaskIdentity, in state: WaitGraph.State) -> Bool {
+    if task == closing {
+      isClosed = true
+      return true
+    }
+    // Met before: that branch has its answer, or is being looked at.
+    if !seen.insert(task).inserted { return true }
+    left -= 1
+    guard left > 0, let wait = state.waits[task] else { return false }
+    return isBlocked(by: task, wait, in: state)
   }
 }
 
 extension WaitGraph.Wait {
-  /// The tasks that have to act before the wait can end.
-  fileprivate var awaited: [TaskIdentity] {
+  /// Whether the wait comes to its end by itself.
+  fileprivate func isEnding(_ task: TaskIdentity) -> Bool {
     switch target {
-    case .lock(let lock):
-      let holder = lock._withUnsafeGuaranteedRef { $0.holder }
-      // Handed over to the task meanwhile, it is waited for no longer.
-      return holder == .none || holder == task ? [] : [holder]
-    case .task(let other): return [other]
-    case .children(let children): return children._withUnsafeGuaranteedRef { $0.liveIdentities }
+    // Handed over to the task meanwhile, the lock is waited for no longer.
+    case .lock(let lock): if lock.holder == task || running.isCancelled { return true }
+    case .task: if running.isCancelled { return true }
+    // The end of children is waited for in any case.
+    case .children: break
     }
+    return record?._withUnsafeGuaranteedRef { $0.isTimed } ?? TimedTasks.contains(task)
   }
 
-  /// Whether the task would be cancelled by a timeout.
-  fileprivate var isTimed: Bool { record?._withUnsafeGuaranteedRef { $0.isTimed } ?? false }
-
-  fileprivate var snapshot: TaskSnapshot {
+  fileprivate func snapshot(_ task: TaskIdentity) -> TaskSnapshot {
     let reason: WaitReason = if case .lock = target { .lock } else { .children }
-    guard let record else {
-      return TaskSnapshot(
-        id: task.number, name: nil, state: .waiting, waitsFor: reason,
-        createdAt: "not created by AsyncIO")
-    }
-    return record._withUnsafeGuaranteedRef { record in
-      let snapshot = record.snapshot
-      return TaskSnapshot(
-        id: snapshot.id, name: snapshot.name, state: .waiting, waitsFor: reason,
-        createdAt: snapshot.createdAt)
-    }
+    let known = record?._withUnsafeGuaranteedRef { $0.snapshot }
+    return TaskSnapshot(
+      id: known?.id ?? task.number, name: known?.name, state: .waiting, waitsFor: reason,
+      createdAt: known?.createdAt ?? "not created by AsyncIO")
   }
+}
+
+/// The bodies of timeouts of tasks that have no record to note them in.
+enum TimedTasks {
+  private static let tasks = Guarded<Set<TaskIdentity>>([])
+
+  static func add(_ task: TaskIdentity) { tasks.withLock { _ = $0.insert(task) } }
+  static func remove(_ task: TaskIdentity) { tasks.withLock { _ = $0.remove(task) } }
+  static func contains(_ task: TaskIdentity) -> Bool { tasks.withLock { $0.contains(task) } }
 }
 
 /// A wait of the running task that is noted in its loop's graph while it lasts.
 struct NotedEdge {
-  // Neither is retained: the loop lives while its tasks wait, and has both.
-  private let graph: Unmanaged<WaitGraph>
-  private let wait: UnsafeMutablePointer<WaitGraph.Wait>
+  // Retained: a task may outlive the loop on which it began to wait.
+  private let graph: WaitGraph
+  private let task: TaskIdentity
   /// Set when the wait would never end.
   let deadlock: DeadlockError?
 
   /// Nil off loops, and where deadlocks are not looked for.
   static func begin(_ task: TaskIdentity, _ target: WaitGraph.Target) -> NotedEdge? {
-    EventLoop.withCurrent { loop -> NotedEdge? in
-      guard let graph = loop.waitGraph, task != .none else { return nil }
-      let wait = graph.add(task, target)
-      return NotedEdge(
-        graph: .passUnretained(graph), wait: wait, deadlock: graph.circle(closedBy: wait))
-    } ?? nil
+    guard task != .none, let graph = EventLoop.withCurrent({ $0.waitGraph }) ?? nil else {
+      return nil
+    }
+    return NotedEdge(graph: graph, task: task, deadlock: graph.add(task, target))
   }
 
-  private init(
-    graph: Unmanaged<WaitGraph>, wait: UnsafeMutablePointer<WaitGraph.Wait>,
-    deadlock: DeadlockError?
-  ) {
+  private init(graph: WaitGraph, task: TaskIdentity, deadlock: DeadlockError?) {
     self.graph = graph
-    self.wait = wait
+    self.task = task
     self.deadlock = deadlock
   }
 
-  func end() { graph._withUnsafeGuaranteedRef { $0.remove(wait) } }
+  func end() { graph.remove(task) }
 }

@@ -60,6 +60,9 @@ void asyncio_signal_set_ending(uint64_t signals);
 /// The first of the ending signals that has come and was not handed on to other code; 0 if none has.
 int asyncio_signal_of_program(void);
 
+/// A program begins or ends: none has come for it.
+void asyncio_signal_forget_program(void);
+
 /// Takes the ending signals (bit n - 1 is signal n) that were handed on to the handler of other code.
 uint64_t asyncio_signal_take_handed_on(void);
 
@@ -77,6 +80,7 @@ void asyncio_watch_wait(uint32_t seen, int64_t timeout_nanoseconds);
 extern _Thread_local int32_t asyncio_operation_budget __attribute__((tls_model("initial-exec")));
 
 static inline bool asyncio_spend_operation(void) { return --asyncio_operation_budget < 0; }
+static inline bool asyncio_operation_budget_is_spent(void) { return asyncio_operation_budget < 0; }
 static inline void asyncio_set_operation_budget(int32_t count) { asyncio_operation_budget = count; }
 
 /// Whether a signal arrived that was not taken yet.

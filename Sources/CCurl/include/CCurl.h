@@ -6,6 +6,9 @@
 
 #include <curl/curl.h>
 
+/// The variable's value; null when there is none, and in a program with more rights than its caller.
+const char *_Nullable ccurl_environment(const char *_Nonnull name);
+
 // libcurl's setters are variadic, which Swift cannot call: here they are with types.
 
 static inline CURLcode ccurl_set_long(CURL *_Nonnull easy, CURLoption option, long value) {

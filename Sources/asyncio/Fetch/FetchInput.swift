@@ -61,8 +61,8 @@ struct FetchInput {
     do {
       let stream =
         path == "-" ? try FileStream.standardInput() : try await Files.open(path)
+      defer { stream.abort() }
       try await readLines(of: stream, named: name)
-      await stream.close()
     } catch let error as IOError {
       throw usageError("cannot read \(name): \(errnoText(error.errno))")
     }
@@ -82,7 +82,6 @@ struct FetchInput {
         }
       }
       guard line.count <= Self.longestLine else {
-        stream.abort()
         throw usageError("\(name), line \(number): longer than \(Self.longestLine) bytes")
       }
     }

@@ -16,8 +16,8 @@ struct FetchJob: Sendable {
   func run() async throws {
     var input = FetchInput(options)
     let items = try await input.read()
-    let lines = try await LineWriter.open(options.output)
     let bodies = try options.bodiesDirectory.map { try BodyStore($0) }
+    let lines = try await LineWriter.open(options.output)
     let report = FetchReport(total: items.count)
     let progress = ProgressLine(report)
     let fetcher = Fetcher(options, bodies)

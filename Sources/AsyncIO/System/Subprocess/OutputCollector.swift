@@ -68,8 +68,9 @@ final class OutputCollector: Sendable {
 
   private func add(_ piece: [UInt8], _ index: Int) throws {
     let isTooMuch = collected.withLock { collected in
-      collected[index] += piece
-      return collected[index].count > limit
+      let room = limit - collected[index].count
+      collected[index] += piece.prefix(max(0, room))
+      return piece.count > room
     }
     if isTooMuch { throw LimitOverrunError(limit: limit, subject: outputName(index)) }
   }
