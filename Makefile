@@ -36,8 +36,8 @@ contract: setup ## Compile the call sites that programs rely on, as two client p
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
 
-# What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, since
-# their threads are hope.
+# What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, which the threads
+# of the sanitizers themselves hide.
 # The stress tests run apart: they need the threads of the language's executor, which others block.
 SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|gibibyte
 # A short round of what is explored at random.

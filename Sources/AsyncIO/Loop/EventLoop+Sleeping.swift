@@ -19,8 +19,8 @@ extension EventLoop {
       poll(timeoutNanoseconds: [left, errorPause].compactMap(\.self).min())
     } else {
       // Asleep for good, unless somebody calls: of no use to others who wait to be called.
-      sleepsForGood.store(true, ordering: .releasing)
-      defer { sleepsForGood.store(false, ordering: .releasing) }
+      inbox.sleepsForGood.store(true, ordering: .releasing)
+      defer { inbox.sleepsForGood.store(false, ordering: .releasing) }
       if role != .run {
         // Without work of its own it is not stuck, but waits for some.
         poll(timeoutNanoseconds: errorPause)

@@ -64,8 +64,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// How many descriptors are watched, and how many tasks wait for one of them.
   let watchedCount = Atomic<Int>(0)
   let waitsForIO = Atomic<Int>(0)
-  /// It sleeps, and only another thread could wake it.
-  let sleepsForGood = Atomic<Bool>(false)
   /// How many listen for signals here.
   let signalListeners = Atomic<Int>(0)
 

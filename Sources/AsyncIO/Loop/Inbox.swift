@@ -14,6 +14,8 @@ final class Inbox: Sendable {
   private let mail = Guarded<Deque<Mail>>([])
   private let hasEntries = Atomic<Bool>(false)
   private let isAsleep = Atomic<Bool>(false)
+  /// The loop's next sleep has no end but mail.
+  let sleepsForGood = Atomic<Bool>(false)
 
   /// Adds something; true when the loop has to be woken by the caller.
   func post(_ item: consuming Mail) -> Bool {
@@ -61,6 +63,9 @@ final class Inbox: Sendable {
 
   /// Whether the loop sleeps, or is about to: for the watchdog.
   var loopSleeps: Bool { isAsleep.load(ordering: .relaxed) }
+
+  /// Whether the loop sleeps and only mail can wake it.
+  var isIdleForGood: Bool { sleepsForGood.load(ordering: .acquiring) && loopSleeps && isEmpty }
 }
 
 extension ReadyEntry: @unchecked Sendable {}  // A reference handed from one thread to another.
