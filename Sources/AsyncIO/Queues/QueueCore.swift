@@ -47,13 +47,20 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func get() async throws -> Element {
-    if RunningTask.mustPause { try await RunningTask.pause() }
+    // Elsewhere: what lives across a suspension here would take memory from the task's stack each time.
+    if RunningTask.mustPause { return try await getAfterPause() }
     var admitted: State.PutterWakeup?
     let (element, ticket) = try state.withLock { try $0.get(&admitted) }
     admitted?.deliver()
     if let element { return element.value }
     guard let ticket else { throw CancellationError() }
     return try await waitForItem(ticket)
+  }
+
+  @inlinable @inline(never)
+  func getAfterPause() async throws -> Element {
+    try await RunningTask.pause()
+    return try await get()
   }
 
   @inlinable
