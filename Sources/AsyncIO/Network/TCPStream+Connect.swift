@@ -31,7 +31,7 @@ extension TCPStream {
 
   /// Connects to an address.
   ///
-  /// **Cancellation.** As ``connect(to:port:from:options:)``.
+  /// **Cancellation.** As ``connect(to:port:from:options:file:line:)``.
   public static func connect(
     to address: SocketAddress, from local: SocketAddress? = nil, options: Options = Options(),
     file: StaticString = #fileID, line: UInt = #line

@@ -12,7 +12,7 @@ public import SystemPackage
 /// ```
 ///
 /// On a loop with io_uring the system works on the files by itself, without a thread. With epoll there is no
-/// way to wait for a disk, and the calls run on the loop's pool of threads (`runBlocking`); so does ``replace(_:with:mode:)``
+/// way to wait for a disk, and the calls run on the loop's pool of threads (`runBlocking`); so does ``replace(_:with:mode:)-(FilePath,_,_)``
 /// in any case. Errors are ``IOError``s, with the path.
 ///
 /// What is no regular file is read and written as a stream: a FIFO waits for its other end, a terminal for its user,
@@ -65,7 +65,7 @@ public enum Files {
 
   /// Writes a file, in place of what was in it.
   ///
-  /// Whoever reads it meanwhile may see a part: ``replace(_:with:mode:)`` is for what must be whole.
+  /// Whoever reads it meanwhile may see a part: ``replace(_:with:mode:)-(FilePath,_,_)`` is for what must be whole.
   ///
   /// **Cancellation.** See ``Files``.
   ///
