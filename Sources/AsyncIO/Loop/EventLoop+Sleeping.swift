@@ -16,7 +16,7 @@ extension EventLoop {
   private func sleepOnSystemClock(onStuck: () -> Void) {
     if hasTimers || hasHope {
       let left = timers.earliestDeadline.map { max(0, $0.subtractingSaturating(currentTime())) }
-      poll(timeoutNanoseconds: [left, errorPause].compactMap(\.self).min())
+      poll(timeoutNanoseconds: errorPause.map { min($0, left ?? .max) } ?? left)
     } else {
       // Asleep for good, unless somebody calls: of no use to others who wait to be called.
       inbox.sleepsForGood.store(true, ordering: .releasing)
@@ -84,7 +84,7 @@ extension EventLoop {
           max(0, $0.subtractingSaturating(currentTime()))
         })
     }
-    var nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.patience)
+    var warnings = StandstillWarnings(since: Syscalls.bootTime())
     while true {
       let now = Syscalls.bootTime()
       if stuckWatch.takesLook(at: now) {
@@ -97,16 +97,13 @@ extension EventLoop {
           return onStuck()
         }
       }
-      let wakeUp = min(nextWarning, stuckWatch.nextLook, timers.earliestDeadline ?? .max)
+      let wakeUp = min(warnings.next, stuckWatch.nextLook, timers.earliestDeadline ?? .max)
       poll(timeoutNanoseconds: max(0, wakeUp - Syscalls.bootTime()))
       takeSignals()
       // At the first sign of activity all this is over.
       guard ready.isEmpty && inbox.isEmpty && !hasHope && !hasTimers else { return }
       if let deadline = timers.earliestDeadline, deadline <= currentTime() { return }
-      if Syscalls.bootTime() >= nextWarning {
-        warnOfStandstill()
-        nextWarning = Syscalls.bootTime().addingSaturating(StuckWatch.repetition)
-      }
+      if warnings.isDue(at: Syscalls.bootTime()) { warnOfStandstill() }
     }
   }
 
@@ -151,10 +148,6 @@ extension EventLoop {
 /// When a loop that has nothing to do looks whether another thread could still act: at most once a second, and ever more
 /// rarely as long as there are such threads.
 struct StuckWatch {
-  /// How long a loop may have nothing to do before it says so, and the time until it says so again.
-  static let patience: Int64 = 5_000_000_000
-  static let repetition: Int64 = 60_000_000_000
-
   private static let shortestPause: Int64 = 1_000_000_000
   private static let longestPause: Int64 = 64_000_000_000
 
@@ -166,6 +159,23 @@ struct StuckWatch {
     guard now >= nextLook else { return false }
     nextLook = now.addingSaturating(pause)
     pause = min(pause * 2, Self.longestPause)
+    return true
+  }
+}
+
+/// When a loop says that it has nothing to do: after five seconds, and again each minute.
+struct StandstillWarnings {
+  private static let patience: Int64 = 5_000_000_000
+  private static let repetition: Int64 = 60_000_000_000
+
+  private(set) var next: Int64
+
+  init(since start: Int64) { next = start.addingSaturating(Self.patience) }
+
+  /// Whether to say so now; then the next time is further away.
+  mutating func isDue(at now: Int64) -> Bool {
+    guard now >= next else { return false }
+    next = now.addingSaturating(Self.repetition)
     return true
   }
 }
