@@ -88,7 +88,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   var lastFinished: TaskRecord?
   private var lastFinishedIdentity: UInt = 0
   var stuckWatch = StuckWatch()
-  /// Who waits for whom; nil where deadlocks are not looked for.
+  /// Which task waits for which; nil where deadlocks are not looked for.
   let waitGraph: WaitGraph?
   /// For tests: called while the loop ends.
   var endingHook: ((EndingStage) -> Void)?
