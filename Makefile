@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract sanitize fuzz soak bench check-speed check-detection docs lint format clean
+.PHONY: help setup build tour test behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,11 +21,11 @@ tour: setup ## Build, and run the guided tour
 # Everything on both back ends; where there is no io_uring, epoll has two turns.
 BACKENDS := io_uring epoll
 
-test: setup ## All tests on both back ends: unit tests, programs, client packages, examples, style
+test: setup ## All tests on both back ends: unit tests, programs, client and neighbour packages, examples, style
 	$(SWIFT) build --build-tests
 	for backend in $(BACKENDS); do for tests in --skip --filter; do ASYNCIO_BACKEND=$$backend \
 	  $(SWIFT) test --skip-build $$tests StressTests || exit 1; done; done
-	$(MAKE) contract lint behaviours
+	$(MAKE) contract ecosystem lint behaviours
 
 behaviours: ## Check that every catalogued behaviour has a test
 	./Scripts/check-behaviours
@@ -35,6 +35,13 @@ contract: setup ## Compile the call sites that programs rely on, as two client p
 	./Scripts/check-diagnostics
 	$(SWIFT) build --package-path Tests/Contract/Plain --scratch-path .build-contract-plain
 	$(SWIFT) build --package-path Tests/Contract/MainActor --scratch-path .build-contract-main
+
+# Optimised, as programs are when they are used: some faults show only there.
+ECOSYSTEM := -c release --package-path Tests/Ecosystem --scratch-path .build-ecosystem
+
+ecosystem: setup ## Programs that use the library beside other packages, built for release
+	$(SWIFT) build --build-tests $(ECOSYSTEM)
+	$(SWIFT) test --skip-build $(ECOSYSTEM)
 
 # What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, which the threads
 # of the sanitizers themselves hide.
