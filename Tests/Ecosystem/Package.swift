@@ -4,7 +4,7 @@
 
 import PackageDescription
 
-// Programs that use the library beside other packages of the ecosystem, and the tests that run them.
+// Programs that use the library beside other packages, and the tests that run them.
 let package = Package(
   name: "Ecosystem",
   dependencies: [
@@ -24,7 +24,8 @@ let package = Package(
       name: "Mistakes", dependencies: [.product(name: "AsyncIO", package: "swift-asyncio")]),
     // The same sources as in the package itself, which offers them to nobody.
     .target(name: "TestSupport", path: "TestSupport", exclude: ["servers.py"]),
-    .testTarget(name: "EcosystemTests", dependencies: ["Mistakes", "SharedSignals", "TestSupport"]),
+    .testTarget(
+      name: "EcosystemTests", dependencies: ["Mistakes", "SharedSignals", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -119,19 +119,25 @@ import Testing
     }
   }
 
+  /// A close of the server's end that waits for the client to read.
+  private func closingThatWaits(_ pair: TCPPair) async throws -> Task<Void, any Error> {
+    // More than the peer's memory holds, and the peer does not read.
+    let writing = createTask {
+      try await pair.server.write([UInt8](repeating: 1, count: 1 << 26))
+    }
+    try await pair.client.write("unread")
+    try await pair.server.direct?.waitUntilReady(.read)
+    writing.cancel()
+    _ = await writing.result
+    let closing = createTask { await pair.server.close() }
+    await settle()
+    return closing
+  }
+
   @Test func `A close that waits for its peer ends when its task is cancelled`() throws {
     try onNetworkLoop {
       let pair = try await TCPPair()
-      // More than the peer's memory holds, and the peer does not read.
-      let writing = createTask {
-        try await pair.server.write([UInt8](repeating: 1, count: 1 << 26))
-      }
-      try await pair.client.write("unread")
-      try await pair.server.direct?.waitUntilReady(.read)
-      writing.cancel()
-      _ = await writing.result
-      let closing = createTask { await pair.server.close() }
-      await settle()
+      let closing = try await closingThatWaits(pair)
       closing.cancel()
       try await closing.value
       #expect(pair.server.isClosed)
@@ -142,15 +148,7 @@ import Testing
   @Test func `An abort ends a close that waits, and resets the connection`() throws {
     try onNetworkLoop {
       let pair = try await TCPPair()
-      let writing = createTask {
-        try await pair.server.write([UInt8](repeating: 1, count: 1 << 26))
-      }
-      try await pair.client.write("unread")
-      try await pair.server.direct?.waitUntilReady(.read)
-      writing.cancel()
-      _ = await writing.result
-      let closing = createTask { await pair.server.close() }
-      await settle()
+      let closing = try await closingThatWaits(pair)
       pair.server.abort()
       try await closing.value
       let error = await #expect(throws: IOError.self) {

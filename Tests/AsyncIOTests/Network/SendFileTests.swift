@@ -14,12 +14,11 @@ import Testing
     _ content: [UInt8] = content,
     _ body: @escaping @Sendable (FilePath, TCPPair) async throws -> Void
   ) throws {
-    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    try Data(content).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    try onNetworkLoop {
+    try withTemporaryDirectory { directory in
+      let file = directory.appending("file")
+      try await Files.write(content, to: file)
       let pair = try await TCPPair()
-      try await body(FilePath(file.path), pair)
+      try await body(file, pair)
       await pair.client.close()
       await pair.server.close()
     }

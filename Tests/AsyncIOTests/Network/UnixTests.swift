@@ -9,12 +9,7 @@ import Testing
 @Suite struct UnixTests {
   /// A path in a new directory that is removed afterwards.
   private func withPath(_ body: @escaping @Sendable (String) async throws -> Void) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("asyncio-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let path = directory.appendingPathComponent("socket").path
-    try onNetworkLoop { try await body(path) }
+    try withTemporaryDirectory { try await body($0.appending("socket").string) }
   }
 
   private static func echo(_ stream: UnixStream) async throws {

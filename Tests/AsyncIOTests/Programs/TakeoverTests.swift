@@ -209,6 +209,12 @@ import Testing
     #expect(outcome.output == "done, slow steps: 2\n", "\(outcome)")
     #expect(outcome.errors.contains("task \"hog\""))
     #expect(outcome.errors.contains("task \"hog in a timeout\""))
+    // Each thing is said once: the name, and the place of creation.
+    for line in outcome.errors.split(separator: "\n") {
+      for part in ["hog", "Scenarios/Endings.swift"] {
+        #expect(line.components(separatedBy: part).count == 2, "\(line)")
+      }
+    }
   }
 
   @Test func `The threads of the pool bear the loop's name`() throws {

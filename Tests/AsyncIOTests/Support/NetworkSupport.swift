@@ -2,12 +2,13 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
+import Foundation
 
 @testable import AsyncIO
 
 /// Runs `body` on a scoped loop with the system's clock: for what waits for the kernel.
 ///
-/// Fails when descriptors are left open afterwards; a test that hangs is cancelled after a minute.
+/// A test that hangs is cancelled after a minute.
 @discardableResult
 func onNetworkLoop<Success: Sendable>(
   _ body: sending @escaping @isolated(any) () async throws -> Success
@@ -16,6 +17,17 @@ func onNetworkLoop<Success: Sendable>(
     let body = Unchecked(body)
     return try await withTimeout(.seconds(60)) { try await body.value() }
   }
+}
+
+/// Runs `body` on such a loop, with a new directory that is removed afterwards.
+func withTemporaryDirectory(
+  _ body: @escaping @Sendable (FilePath) async throws -> Void
+) throws {
+  let directory = FileManager.default.temporaryDirectory
+    .appendingPathComponent("asyncio-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: directory) }
+  try onNetworkLoop { try await body(FilePath(directory.path)) }
 }
 
 extension [UInt8] {

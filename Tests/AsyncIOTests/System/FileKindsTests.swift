@@ -8,14 +8,6 @@ import Testing
 
 /// Files that are no plain files, and what a replaced file keeps.
 @Suite struct FileKindsTests {
-  private func withDirectory(_ body: @escaping @Sendable (FilePath) async throws -> Void) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("asyncio-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    try onNetworkLoop { try await body(FilePath(directory.path)) }
-  }
-
   private func status(_ path: FilePath) -> stat {
     var status = stat()
     stat(path.string, &status)
@@ -25,7 +17,7 @@ import Testing
   // MARK: FIFOs
 
   @Test func `A FIFO without a writer holds up nobody, and its reader can be cancelled`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let fifo = directory.appending("fifo")
       mkfifo(fifo.string, 0o600)
       await #expect(throws: TimeoutError.self) {
@@ -44,7 +36,7 @@ import Testing
   }
 
   @Test func `What one writes to a FIFO another reads, whoever comes first`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let fifo = directory.appending("fifo")
       mkfifo(fifo.string, 0o600)
       let bytes = [UInt8](repeating: 7, count: 300_000)
@@ -71,7 +63,7 @@ import Testing
   }
 
   @Test func `Devices are read and written as streams`() throws {
-    try withDirectory { (_) async throws in
+    try withTemporaryDirectory { (_) async throws in
       #expect(try await Files.read("/dev/null") == [])
       try await Files.write([1, 2, 3], to: "/dev/null")
       await #expect(throws: LimitOverrunError.self) {
@@ -81,7 +73,7 @@ import Testing
   }
 
   @Test func `Over its limit, a file is named`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let path = directory.appending("file")
       try await Files.write([1, 2, 3], to: path)
       let error = await #expect(throws: LimitOverrunError.self) {
@@ -94,7 +86,7 @@ import Testing
   // MARK: Replacing
 
   @Test func `A replaced file keeps its owner and its permissions, set-user-ID included`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let path = directory.appending("file")
       try await Files.write([1], to: path)
       // Only root can give files away; for others the owner is their own.
@@ -109,7 +101,7 @@ import Testing
   }
 
   @Test func `Names of any length are replaced`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       for length in [1, 231, 255] {
         let path = directory.appending(String(repeating: "n", count: length))
         try await Files.replace(path, with: [1])
@@ -122,7 +114,7 @@ import Testing
   }
 
   @Test func `A link stays a link, also one that leads nowhere yet`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let link = directory.appending("link")
       symlink("second", link.string)
       symlink("target", directory.appending("second").string)
@@ -139,7 +131,7 @@ import Testing
   }
 
   @Test func `What is no file with bytes is not replaced`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let fifo = directory.appending("fifo")
       mkfifo(fifo.string, 0o600)
       let error = await #expect(throws: IOError.self) { try await Files.replace(fifo, with: [1]) }
@@ -155,7 +147,7 @@ import Testing
   // MARK: Sending
 
   @Test func `A directory is not sent, and the stream is as before`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       for isUnix in [true, false] {
         let pair = isUnix ? nil : try await TCPPair()
         let unix = isUnix ? try connectedPair() : nil
@@ -172,7 +164,7 @@ import Testing
   }
 
   @Test func `Files that do not know their size are sent to the end`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let (one, other) = try connectedPair()
       let expected = try await Files.read("/proc/self/cmdline")
       #expect(try await one.sendFile("/proc/self/cmdline") == expected.count)

@@ -7,16 +7,8 @@ import Testing
 @testable import AsyncIO
 
 @Suite struct FilesTests {
-  private func withDirectory(_ body: @escaping @Sendable (FilePath) async throws -> Void) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("asyncio-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    try onNetworkLoop { try await body(FilePath(directory.path)) }
-  }
-
   @Test func `What is written is read; what is appended comes after it`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let path = directory.appending("file")
       try await Files.write(.init("one"), to: path)
       try await Files.write(.init("two"), to: path)
@@ -31,7 +23,7 @@ import Testing
   @Test func `A file is replaced whole, keeps its permissions, and nothing is left beside it`()
     throws
   {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let path = directory.appending("file")
       try await Files.write(.init("old"), to: path, mode: 0o600)
       try await Files.replace(path, with: .init("new"))
@@ -48,7 +40,7 @@ import Testing
   }
 
   @Test func `Errors name the path, and a failed replacement changes nothing`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let missing = directory.appending("missing")
       let error = await #expect(throws: IOError.self) { _ = try await Files.read(missing) }
       #expect(error.map(String.init(describing:))?.contains(missing.string) == true)
@@ -63,7 +55,7 @@ import Testing
   }
 
   @Test func `A file is read line by line, whatever its size`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let path = directory.appending("lines")
       let text = (0..<50_000).map { "line \($0)\n" }.joined()
       try await Files.write(.init(text), to: path)

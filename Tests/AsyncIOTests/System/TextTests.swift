@@ -10,14 +10,6 @@ import Testing
 @Suite struct TextTests {
   private static let odd: [UInt8] = [0xff, UInt8(ascii: "x")]
 
-  private func withDirectory(_ body: @escaping @Sendable (FilePath) async throws -> Void) throws {
-    let directory = FileManager.default.temporaryDirectory
-      .appendingPathComponent("asyncio-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: directory) }
-    try onNetworkLoop { try await body(FilePath(directory.path)) }
-  }
-
   private func path(_ bytes: [UInt8], in directory: FilePath) -> FilePath {
     var all = (directory.string + "/").utf8.map { CChar(bitPattern: $0) }
     all += bytes.map { CChar(bitPattern: $0) } + [0]
@@ -68,7 +60,7 @@ import Testing
   }
 
   @Test func `A path that C would cut is refused, and nothing happens to the shorter one`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let short = directory.appending("file")
       let cut = short.string + "\0.txt"
       try await Files.write([1], to: short)
@@ -119,7 +111,7 @@ import Testing
   }
 
   @Test func `Files of any name are written, read, replaced through links, and sent`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let file = self.path(Self.odd, in: directory)
       try await Files.write([1, 2, 3], to: file)
       #expect(try await Files.read(file) == [1, 2, 3])
@@ -138,7 +130,7 @@ import Testing
   }
 
   @Test func `A child runs in a directory of any name`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let odd = self.path(Self.odd, in: directory)
       odd.withPlatformString { _ = mkdir($0, 0o755) }
       let output = try await Subprocess.run(.name("pwd"), workingDirectory: odd)
@@ -147,7 +139,7 @@ import Testing
   }
 
   @Test func `A Unix socket has a path of any bytes, or a name without a file`() throws {
-    try withDirectory { (directory) async throws in
+    try withTemporaryDirectory { (directory) async throws in
       let name = "\0asyncio\0test \(UUID().uuidString)"
       let odd = self.path(Self.odd, in: directory)
       for isAbstract in [false, true] {
