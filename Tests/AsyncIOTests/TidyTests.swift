@@ -35,8 +35,10 @@ import Testing
 
   @Test func `Every file begins with the licence`() {
     for (path, text) in files("Sources") + files("Tests") + files("Examples") {
+      // A package's own file has the version of its tools before that.
+      let header = text.split(separator: "\n", maxSplits: 2).prefix(2)
       #expect(
-        text.hasPrefix("// SPDX-License-Identifier: Apache-2.0\n") || path.contains("Contract"),
+        header.contains("// SPDX-License-Identifier: Apache-2.0") || path.contains("Contract"),
         "\(path)")
     }
   }
