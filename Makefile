@@ -61,13 +61,13 @@ sanitize: setup ## On both back ends, the library's tests under ThreadSanitizer 
 	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done; done
 
 # What reads bytes of strangers, with the sources it is made of: they need nothing of the rest.
-FUZZED := Sources/AsyncIO/Network/InputBuffer.swift Sources/AsyncIO/Network/DelimiterSearch.swift \
-  Sources/AsyncIO/Executors/ProcessPool/RemoteFrame.swift
+FUZZED := Sources/AsyncIOPlatform/Values/InputBuffer.swift Sources/AsyncIO/Network/DelimiterSearch.swift \
+  Sources/AsyncIO/System/ProcessPool/RemoteFrame.swift
 SECONDS_OF_FUZZING ?= 20
 
 fuzz: ## The readers of lines and frames against random input, under AddressSanitizer
 	mkdir -p .build-fuzz/corpus
-	$(SWIFT)c -O -swift-version 6 -parse-as-library -sanitize=fuzzer,address -module-name Fuzz \
+	$(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -module-name Fuzz \
 	  -o .build-fuzz/fuzz $(FUZZED) Tests/Fuzz/*.swift
 	.build-fuzz/fuzz -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -print_final_stats=1 .build-fuzz/corpus
 

@@ -4,10 +4,8 @@
 
 import PackageDescription
 
-let collections: [Target.Dependency] = [
-  .product(name: "DequeModule", package: "swift-collections"),
-  .product(name: "HeapModule", package: "swift-collections"),
-]
+let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -44,9 +42,13 @@ let package = Package(
 
     // The libraries.
     .target(name: "StandardTask"),
+    .target(name: "AsyncIOPlatform", dependencies: ["CAsyncIO", dequeModule, systemPackage]),
     .target(
       name: "AsyncIO",
-      dependencies: ["CAsyncIO", "StandardTask", logging, systemPackage] + collections),
+      dependencies: [
+        "AsyncIOPlatform", "CAsyncIO", "StandardTask", dequeModule, heapModule, logging,
+        systemPackage,
+      ]),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
 

@@ -37,12 +37,14 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
   private let threads = Monitor(Threads())
   /// How many jobs wait for a thread, for whoever looks without the lock.
   private let pending = Atomic<Int>(0)
-  /// How many calls are at a thread.
-  private let inFlight = Atomic<Int>(0)
 
-  init(name: String, limit: Int) {
+  /// The loop's work, which the calls are part of; nil for a pool whose users see to that.
+  private let work: PendingWork?
+
+  init(name: String, limit: Int, work: PendingWork? = nil) {
     self.name = name
     self.limit = limit
+    self.work = work
     permits = AsyncSemaphore(permits: limit)
   }
 
@@ -51,20 +53,16 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
     return Statistics(threads: count, running: needed, waiting: permits.statistics.waiting)
   }
 
-  /// Whether a thread is at work on a call.
-  var hasCallInFlight: Bool { inFlight.load(ordering: .relaxed) > 0 }
-
-  /// Whether a call is in flight, or waits for a thread.
-  var isBusy: Bool { threads.withLock { $0.needed > 0 } || permits.statistics.waiting > 0 }
-
   /// Runs `body` on a thread of the pool, in the calling task.
   func run<Result>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    work?.begin(.blockingCall)
+    defer { work?.end(.blockingCall) }
     try await permits.acquire(count: 1, reason: .thread)
     defer { permits.release() }
     try reserveThread()
-    inFlight.wrappingAdd(1, ordering: .relaxed)
+    work?.beginCallAtThread()
     defer {
-      inFlight.wrappingSubtract(1, ordering: .relaxed)
+      work?.endCallAtThread()
       threads.withLock { $0.needed -= 1 }
     }
     let result = try await withTaskExecutorPreference(self) { @concurrent () async throws in
@@ -147,4 +145,22 @@ final class BlockingPool: TaskExecutor, @unchecked Sendable {
 /// Whether a thread of the pool waits for work.
 private final class Idleness: Sendable {
   let isIdle = Atomic<Bool>(false)
+}
+
+extension BlockingPool: LoopService {
+  convenience init(of loop: EventLoop) {
+    let configuration = loop.configuration
+    self.init(
+      name: configuration.name, limit: configuration.blockingThreads, work: loop.pending)
+  }
+
+  var unfinishedWork: String? {
+    let calls = statistics.running
+    return calls > 0 ? "\(calls) blocking call(s) have not returned" : nil
+  }
+}
+
+extension EventLoop {
+  /// The pool of threads for blocking calls.
+  var blockingPool: BlockingPool { service() }
 }

@@ -118,9 +118,3 @@ public final class FileStream: ByteStream, @unchecked Sendable {
     }
   }
 }
-
-/// What a descriptor is opened for.
-enum FileAccess {
-  case reading
-  case writing
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOPlatform
 internal import Synchronization
 
 /// A socket that listens.
@@ -22,35 +23,37 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
   /// The next connection, which does not block and is closed on exec; nil when there is none.
   func accept() throws -> Int32? {
     try attempt("accept4", .read) { descriptor in
-      delivered?.withLock { $0.takeConnection() } ?? Sockets.accept(descriptor)
+      ringInbox?.withLock { $0.takeConnection() } ?? Sockets.accept(descriptor)
     }.map { Int32($0) }
   }
 
   /// How many connections are still wanted.
   func setRoom(_ room: Int) {
     let isEnough = room > backlog
-    if takesMany.exchange(isEnough, ordering: .acquiringAndReleasing), !isEnough { pauseIntake() }
+    if takesMany.exchange(isEnough, ordering: .acquiringAndReleasing), !isEnough {
+      pauseReceiving()
+    }
   }
 
-  override var nextIntake: Intake? {
+  override var nextRingReceive: RingReceive? {
     takesMany.load(ordering: .acquiring) ? .connections : .connection
   }
 
-  override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
+  override func ringDidReceive(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
     switch result {
     case 0...: deliver(Syscalls.aboveStandard(result))
-    case -SystemError.tryAgain, -SystemError.interrupted, RingOperation.cancelled: return
-    default: delivered?.withLock { $0.noteEnd(result) }
+    case -SystemError.tryAgain, -SystemError.interrupted, RingRequest.cancelled: return
+    default: ringInbox?.withLock { $0.noteEnd(result) }
     }
     report(.read)
   }
 
   private func deliver(_ connection: Int32) {
-    let count = delivered?.withLock {
+    let count = ringInbox?.withLock {
       $0.append(connection: connection)
       return $0.connectionCount
     }
-    if count ?? 0 >= Self.mostUnserved { pauseIntake() }
+    if count ?? 0 >= Self.mostUnserved { pauseReceiving() }
     // Closed by another thread just before, nobody would look here any more.
     if isClosed { dropConnections() }
   }
@@ -62,7 +65,7 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
 
   /// Those that were not taken end as those in the system's backlog do.
   private func dropConnections() {
-    for connection in delivered?.withLock({ $0.takeAllConnections() }) ?? [] {
+    for connection in ringInbox?.withLock({ $0.takeAllConnections() }) ?? [] {
       Sockets.setResetOnClose(connection)
       Syscalls.closeDescriptor(connection)
     }

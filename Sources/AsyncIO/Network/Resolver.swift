@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// A look-up cannot be stopped, getaddrinfo(3). One that nobody waits for any more goes on, but takes no turn from others: they
 /// get another thread, up to a number that only a system in trouble reaches.
-final class Resolver: Sendable {
+final class Resolver: LoopService {
   private struct Answer {
     let addresses: [SocketAddress]
     let expiry: Int64
@@ -116,7 +116,9 @@ final class Resolver: Sendable {
     // The system finds it in its table of hosts, where it is without the dot; RFC 6761, section 6.3.
     let name = host.lowercased() == "localhost." ? "localhost" : host
     let loop = EventLoop.ambient
-    return try await loop.resolver.addresses(of: name, on: loop).map { $0.with(port: port) }
+    return try await loop.service(Resolver.self).addresses(of: name, on: loop).map {
+      $0.with(port: port)
+    }
   }
 
   func addresses(of host: String, on loop: EventLoop) async throws -> [SocketAddress] {
@@ -185,6 +187,8 @@ final class Resolver: Sendable {
         addresses: addresses, expiry: now.addingSaturating(Self.lifetime))
     }
   }
+
+  convenience init(of loop: EventLoop) { self.init(loop.configuration.name) }
 
   /// How the threads stand.
   var statistics: BlockingPool.Statistics { pool.statistics }

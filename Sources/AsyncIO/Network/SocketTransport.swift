@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOPlatform
 internal import Synchronization
 
 /// A connected stream socket.
@@ -43,7 +44,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   func setPeer(_ peer: SocketAddress) {
     self.peer = peer
     // What goes to this machine is copied in any case.
-    omitsCopies = delivered != nil && peer.family != .unix && !peer.isLoopback
+    omitsCopies = ringInbox != nil && peer.family != .unix && !peer.isLoopback
   }
 
   var subject: String { peer?.description ?? "descriptor \(descriptor)" }
@@ -88,7 +89,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   override func willGrantRead() {
     guard wanted > 0 else { return }
     do {
-      arrival = delivered == nil ? try receive(wanted, into: loop.scratch) : try receive(wanted)
+      arrival = ringInbox == nil ? try receive(wanted, into: loop.scratch) : try receive(wanted)
     } catch let error as SystemError {
       arrival = .failure(error)
     } catch {
@@ -98,10 +99,10 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
 
   @inline(__always)
   private func receive(_ limit: Int) throws -> Arrival {
-    guard let delivered else { return try Scratch.with(limit) { try receive(limit, into: $0) } }
+    guard let ringInbox else { return try Scratch.with(limit) { try receive(limit, into: $0) } }
     var bytes: [UInt8] = []
     let count = try attempt("recv", .read, wanted: limit) { _ in
-      delivered.withLock { $0.take(upTo: limit, into: &bytes) }
+      ringInbox.withLock { $0.take(upTo: limit, into: &bytes) }
     }
     return count == nil ? .nothing : .bytes(bytes)
   }
@@ -119,21 +120,21 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
 
   /// As recv(2), or from what the ring has brought.
   private func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard let delivered else { return Sockets.receive(descriptor, buffer) }
-    return delivered.withLock { $0.take(into: buffer) }
+    guard let ringInbox else { return Sockets.receive(descriptor, buffer) }
+    return ringInbox.withLock { $0.take(into: buffer) }
   }
 
   // MARK: What the ring brings
 
-  override func tookIn(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
+  override func ringDidReceive(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
     switch result {
     case 1...: keep(bytes)
     // It will be asked again: there was no room for more, or it was stopped.
     case -SystemError.noBufferSpace, -SystemError.tryAgain, -SystemError.interrupted,
-      RingOperation.cancelled:
+      RingRequest.cancelled:
       break
     default:
-      delivered?.withLock { $0.noteEnd(result) }
+      ringInbox?.withLock { $0.noteEnd(result) }
       report([.read, .readEnd])
     }
   }
@@ -152,11 +153,11 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
-    let count = delivered?.withLock {
+    let count = ringInbox?.withLock {
       $0.append(bytes)
       return $0.byteCount
     }
-    if count ?? 0 >= Self.mostUnread { pauseIntake() }
+    if count ?? 0 >= Self.mostUnread { pauseReceiving() }
     report(.read)
   }
 
@@ -173,7 +174,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    guard delivered != nil else {
+    guard ringInbox != nil else {
       return try await perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
     }
     if let sent = try attempt("send", .write, wanted: bytes.count, { Sockets.send($0, bytes) }) {
@@ -184,7 +185,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
-    guard delivered != nil else {
+    guard ringInbox != nil else {
       return try await perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
     }
     if let sent = try attempt("sendmsg", .write, { Sockets.send($0, pieces: pieces) }) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOPlatform
 internal import CAsyncIO
 internal import Glibc
 
@@ -140,7 +141,7 @@ enum Connecting {
     }
     let result = await operation.perform(on: loop, ring)
     if result == 0 { return }
-    if result == RingOperation.cancelled || SystemError.isInterruption(-Int(result)) {
+    if result == RingRequest.cancelled || SystemError.isInterruption(-Int(result)) {
       try Task.checkCancellation()
       if loop.isEnded { throw EventLoopError.ended(loop) }
     }

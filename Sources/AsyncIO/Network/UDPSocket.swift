@@ -28,6 +28,17 @@ public final class UDPSocket: Sendable {
 
     /// Whether it was longer than the limit.
     public var isTruncated: Bool { fullCount > bytes.count }
+
+    fileprivate init(bytes: [UInt8], sender: SocketAddress, fullCount: Int) {
+      self.bytes = bytes
+      self.sender = sender
+      self.fullCount = fullCount
+    }
+
+    fileprivate init(_ batch: DatagramBatch, _ index: Int, fallback: SocketAddress) {
+      let (bytes, sender, fullCount) = batch.datagram(index, fallback: fallback)
+      self.init(bytes: bytes, sender: sender, fullCount: fullCount)
+    }
   }
 
   private let watched: WatchedDescriptor
@@ -147,7 +158,7 @@ public final class UDPSocket: Sendable {
     defer { isReceiving.store(false, ordering: .releasing) }
     var datagram: Datagram?
     do {
-      if watched.intake != nil { return try await receiveByRing(limit) }
+      if watched.ringReceive != nil { return try await receiveByRing(limit) }
       _ = try await watched.perform("recvfrom", .read) { descriptor in
         Self.receive(descriptor, limit, remoteAddress ?? localAddress, into: &datagram)
       }
@@ -169,7 +180,7 @@ public final class UDPSocket: Sendable {
     let batch = DatagramBatch(capacity: min(maxCount, DatagramBatch.limit), size: limit)
     do {
       let count = try await watched.perform("recvmmsg", .read) { batch.receive($0) }
-      return (0..<count).map { batch.datagram($0, fallback: remoteAddress ?? localAddress) }
+      return (0..<count).map { Datagram(batch, $0, fallback: remoteAddress ?? localAddress) }
     } catch let error as SystemError {
       throw IOError("receive from", subject, error)
     }
@@ -179,7 +190,7 @@ public final class UDPSocket: Sendable {
   private func receiveByRing(_ limit: Int) async throws -> Datagram {
     let memory = DatagramBatch(capacity: 1, size: min(limit, Scratch.size))
     memory.setCount(try await watched.request("recvmsg", .read, memory.prepareReceiving))
-    return memory.datagram(0, fallback: remoteAddress ?? localAddress)
+    return Datagram(memory, 0, fallback: remoteAddress ?? localAddress)
   }
 
   private func beginReceiving() throws {
@@ -228,7 +239,7 @@ public final class UDPSocket: Sendable {
       }
       if isSent != nil {
         if watched.countsAsTurn(.write) { await Task.yield() }
-      } else if watched.intake != nil {
+      } else if watched.ringReceive != nil {
         let memory = DatagramBatch(sending: [(bytes, receiver)])
         _ = try await watched.request("sendmsg", .write, memory.prepareSending)
         _ = watched.writing.note(isFinal: false)

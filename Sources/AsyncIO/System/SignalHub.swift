@@ -10,7 +10,7 @@ internal import Synchronization
 /// somebody listens; the first of them that looks hands it out. A signal's handler is installed with its
 /// first listener, and what was in force before is restored with its last. Other code (libdispatch above all) may put a
 /// handler of its own there meanwhile: then ours is put back in front of it, and calls it.
-final class SignalHub: Sendable {
+final class SignalHub: WatchdogDuty {
   static let shared = SignalHub()
 
   fileprivate struct Listener {
@@ -92,7 +92,9 @@ final class SignalHub: Sendable {
       state.readerPause = State.shortestReaderPause
       state.lastKey += 1
       state.listeners[state.lastKey] = listener
-      if loop.signalListeners.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue == 0 {
+      if loop.signalDispatch.addListener({ SignalHub.shared.dispatch() }) {
+        // So that the listeners there are removed with the loop.
+        _ = loop.service(SignalListeners.self)
         asyncio_signal_add_wake(loop.backendInUse.wakeDescriptor)
       }
       asyncio_signal_set_ending(state.endingMask)
@@ -100,12 +102,12 @@ final class SignalHub: Sendable {
     }
     if let failure { throw failure }
     unblock(signals, on: loop, isProgram: isProgram)
-    Watchdog.shared.addSignals()
+    Watchdog.shared.add(self, or: "signals that other code takes over will not be taken back")
     return key
   }
 
-  /// Whether anybody listens for a signal.
-  var isListening: Bool { state.withLock { !$0.listeners.isEmpty } }
+  /// Whether anybody listens for a signal: then other code may put a handler of its own in the place of ours.
+  var wantsRounds: Bool { state.withLock { !$0.listeners.isEmpty } }
 
   /// Lets the signals reach the loop's thread: whoever has started the process, or other code, may have blocked them.
   private func unblock(_ signals: Set<Int32>, on loop: EventLoop, isProgram: Bool) {
@@ -123,7 +125,8 @@ final class SignalHub: Sendable {
   /// to be looked after again, nil while no other code is involved.
   ///
   /// On the watch thread.
-  func reassert() -> Int64? {
+  func look() -> Int64? {
+    guard wantsRounds else { return nil }
     let signals = state.withLock { state in
       let signals = Set(state.listeners.values.flatMap(\.signals))
       for number in signals where asyncio_signal_reassert(number) {
@@ -142,7 +145,7 @@ final class SignalHub: Sendable {
         redirect(number, readers)
       }
     }
-    return next - now
+    return max(0, next - now)
   }
 
   private func redirect(_ number: Int32, _ readers: [SignalReaders.Reader]) {
@@ -174,9 +177,11 @@ final class SignalHub: Sendable {
   }
 
   /// The loop has ended: whoever listened there hears nothing more.
-  func removeAll(of loop: EventLoop) {
+  fileprivate func removeAll(of loop: ObjectIdentifier) {
     state.withLock { state in
-      for (key, listener) in state.listeners where listener.loop === loop { state.remove(key) }
+      for (key, listener) in state.listeners where ObjectIdentifier(listener.loop) == loop {
+        state.remove(key)
+      }
     }
   }
 
@@ -203,9 +208,18 @@ extension SignalHub.State {
       }
     }
     let loop = listener.loop
-    if loop.signalListeners.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+    if loop.signalDispatch.removeListener() {
       asyncio_signal_remove_wake(loop.backendInUse.wakeDescriptor)
     }
     asyncio_signal_set_ending(endingMask)
   }
+}
+
+/// The listeners of one loop, who go with it.
+private final class SignalListeners: LoopService {
+  private let loop: ObjectIdentifier
+
+  init(of loop: EventLoop) { self.loop = ObjectIdentifier(loop) }
+
+  func close() { SignalHub.shared.removeAll(of: loop) }
 }

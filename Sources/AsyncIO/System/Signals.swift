@@ -79,8 +79,8 @@ private final class SignalInbox: Sendable {
 
   func next() async -> UnixSignal? {
     // A signal may come at any time: whoever waits for one is not deadlocked.
-    loop.waitsForIO.wrappingAdd(1, ordering: .relaxed)
-    defer { loop.waitsForIO.wrappingSubtract(1, ordering: .relaxed) }
+    loop.pending.begin(.wait)
+    defer { loop.pending.end(.wait) }
     guard let signal = try? await queue.get() else { return nil }
     _ = waiting.withLock { $0.remove(signal) }
     return signal

@@ -6,7 +6,7 @@
 ///
 /// The runtime's own groups take longer the more children live, when those end out of order.
 @usableFromInline
-final class Children: Sendable {
+final class Children: RunningChildren {
   /// Names a child among those that live.
   @usableFromInline
   struct Key: Sendable {

@@ -85,10 +85,3 @@ extension Error {
 extension Equatable {
   fileprivate func isEqual(to other: Any) -> Bool { (other as? Self) == self }
 }
-
-/// Tells error values apart by the box they travel in, which rethrowing keeps.
-struct ErrorIdentity: Hashable {
-  private let bits: UInt
-  // "as any Error": the box itself, not the value in it.
-  init(_ error: any Error) { bits = unsafeBitCast(error as any Error, to: UInt.self) }
-}

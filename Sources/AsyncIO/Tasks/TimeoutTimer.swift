@@ -47,7 +47,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
       pending.store(Self.over, ordering: .relaxed)
       scope.cancel()
     } else if loop.isCurrent, !loop.isEnded {
-      loop.timers.insert(self, deadline: deadline)
+      loop.insertTimer(self, deadline: deadline)
     } else {
       loop.onLoop(otherwise: { self.abandon(on: loop, deadline: deadline) }) { self.rearm(on: $0) }
     }
@@ -116,11 +116,11 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
       if pending.load(ordering: .acquiring) != Self.never { abandon(on: loop, deadline: 0) }
       return
     }
-    loop.timers.remove(self)
+    loop.removeTimer(self)
     hasWaitedOneRound = false
     let deadline = pending.load(ordering: .acquiring)
     if deadline != Self.over, deadline != Self.never {
-      loop.timers.insert(self, deadline: deadline)
+      loop.insertTimer(self, deadline: deadline)
     }
   }
 
@@ -129,9 +129,9 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
   func end() {
     pending.store(Self.over, ordering: .releasing)
     if loop.isCurrent {
-      loop.timers.remove(self)
+      loop.removeTimer(self)
     } else {
-      loop.onLoop { $0.timers.remove(self) }
+      loop.onLoop { $0.removeTimer(self) }
     }
   }
 

@@ -101,7 +101,7 @@ import Testing
         #expect(found.map(\.family) == [family])
         #expect(found.first?.port == 80)
       }
-      #expect(try self.loop().resolver.statistics.threads == 0)
+      #expect(try self.loop().service(Resolver.self).statistics.threads == 0)
       #expect(throws: ResolveError.self) { try SocketAddress(ip: "localhost", port: 1) }
       #expect(throws: ResolveError.self) { try SocketAddress(ip: "1.2.3", port: 70000) }
     }

@@ -34,7 +34,7 @@ struct RingSocketTests {
       // Until nothing more comes.
       while true {
         try await sleep(for: .milliseconds(50))
-        let now = socket.delivered?.withLock { $0.byteCount } ?? 0
+        let now = socket.ringInbox?.withLock { $0.byteCount } ?? 0
         if now == kept { break }
         kept = now
       }
@@ -281,7 +281,7 @@ struct RingSocketTests {
       for _ in 0..<50 { clients.append(try await TCPStream.connect(to: address)) }
       for _ in 0..<50 { await Task.yield() }
       #expect(served.withLock { $0 } == 5)
-      let unserved = socket.delivered?.withLock { $0.takeAllConnections() } ?? []
+      let unserved = socket.ringInbox?.withLock { $0.takeAllConnections() } ?? []
       #expect(unserved.count <= 1)
       for connection in unserved { Glibc.close(connection) }
       for client in clients { await client.close() }
@@ -310,7 +310,7 @@ struct RingSocketTests {
       for _ in 0..<50 { await Task.yield() }
       #expect(served.withLock { $0 } == 200)
       let unserved = sockets.flatMap { socket, _ in
-        socket.delivered?.withLock { $0.takeAllConnections() } ?? []
+        socket.ringInbox?.withLock { $0.takeAllConnections() } ?? []
       }
       #expect(unserved.count <= 2)
       for connection in unserved { Glibc.close(connection) }

@@ -73,7 +73,9 @@ final class ChildProcess: Sendable {
 
   /// How it has ended, once it has.
   var status: Subprocess.TerminationStatus {
-    finalStatus.withLock { $0 ?? Spawning.status(child.pidfd, reap: false) ?? .unknown }
+    finalStatus.withLock {
+      $0 ?? Spawning.ending(child.pidfd, reap: false).map { .init($0) } ?? .unknown
+    }
   }
 
   /// Reaps the child, which has ended.
@@ -81,10 +83,11 @@ final class ChildProcess: Sendable {
     finalStatus.withLock { status in
       if let status { return status }
       // Nothing is known of one that still runs, and nothing is to be noted.
-      guard Spawning.status(child.pidfd, reap: false) != nil else { return .unknown }
+      guard Spawning.ending(child.pidfd, reap: false) != nil else { return .unknown }
       // Its number may be another's once it is reaped.
       leaveTable()
-      guard let found = Spawning.status(child.pidfd, reap: true) else { return .unknown }
+      guard let ending = Spawning.ending(child.pidfd, reap: true) else { return .unknown }
+      let found = Subprocess.TerminationStatus(ending)
       status = found
       return found
     }

@@ -133,6 +133,14 @@ public enum Subprocess {
     /// Somebody else in this process has taken the status.
     case unknown
 
+    init(_ ending: Spawning.Ending) {
+      switch ending {
+      case .exited(let status): self = .exited(status)
+      case .signaled(let number): self = .signaled(number)
+      case .unknown: self = .unknown
+      }
+    }
+
     /// Whether it exited with status 0.
     public var isSuccess: Bool { self == .exited(0) }
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Mutual exclusion between tasks, also across suspensions.
+///
+/// Python's `Lock`.
+///
+/// ```swift
+/// let lock = AsyncLock()
+/// try await lock.withLock { try await update(file) }
+/// ```
+///
+/// **Fairness.** First come, first served: an unlock hands the lock to the first task in line, and
+/// nobody overtakes it, `tryLock` included.
+///
+/// Not reentrant: locking it again from the task that holds it traps, since it could only hang.
+/// Another task may unlock it. For a short critical section without a suspension, `Mutex` of the
+/// `Synchronization` module is the better choice.
+public final class AsyncLock: Sendable {
+  private let state = Guarded(State<Parked<Void>>())
+
+  /// Makes a free lock.
+  public init() {}
+
+  /// Takes the lock, waiting in line until it is free.
+  ///
+  /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and
+  /// does not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
+  ///
+  /// - Throws: ``DeadlockError`` on a loop when the task that holds the lock waits, perhaps by way of others, for one that
+  ///   this task holds, or for its end: nobody could ever go on. Not if a timeout would end one of these waits.
+  public func lock() async throws {
+    if RunningTask.mustPause { try await RunningTask.pause() }
+    let me = TaskIdentity.current
+    guard let ticket = state.withLock({ $0.lock(me) }) else { return }
+    let edge = NotedEdge.begin(me, .lock(self))
+    // Out of line again, unless the lock was handed over meanwhile.
+    if edge?.deadlock != nil { _ = state.withLock { $0.line.cancel(ticket) } }
+    let outcome = await park(.lock) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    } cancel: {
+      state.withLock { $0.line.cancel(ticket) }
+    }
+    edge?.end()
+    guard case .granted = outcome else {
+      if let deadlock = edge?.deadlock { throw deadlock }
+      throw CancellationError()
+    }
+    if RunningTask.isCancelled {
+      unlock()
+      throw CancellationError()
+    }
+  }
+
+  /// Takes the lock whatever happens: for those who must hold it again before they may throw.
+  func lockUncancellably() async {
+    let me = TaskIdentity.current
+    guard let ticket = state.withLock({ $0.lock(me) }) else { return }
+    // Cannot be told of a circle, but may be part of one that another closes.
+    let edge = NotedEdge.begin(me, .lock(self))
+    _ = await parkUncancellably(.lock) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    }
+    edge?.end()
+  }
+
+  /// The task that holds the lock; `none` if nobody does, or code outside tasks.
+  var holder: TaskIdentity { state.withLock { $0.owner } }
+
+  /// Takes the lock if it is free and nobody waits; never suspends.
+  public func tryLock() -> Bool {
+    let me = TaskIdentity.current
+    return state.withLock { $0.tryLock(me) }
+  }
+
+  /// Gives the lock to the first task in line, or frees it.
+  ///
+  /// From any task and thread.
+  ///
+  /// Traps when the lock is free.
+  public func unlock() {
+    let wakeup = state.withLock { $0.unlock() }
+    wakeup?.deliver()
+  }
+
+  /// Runs `body` with the lock, which is unlocked on every exit.
+  ///
+  /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not
+  /// run then. Runs in the caller's isolation.
+  @inlinable @discardableResult
+  public func withLock<Result>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+  ) async throws -> Result {
+    try await lock()
+    defer { unlock() }
+    return try await body()
+  }
+
+  /// Whether somebody holds the lock.
+  public var isLocked: Bool { state.withLock { $0.isLocked } }
+
+  /// How the lock stands.
+  public var statistics: Statistics {
+    state.withLock { Statistics(isLocked: $0.isLocked, waiting: $0.line.count) }
+  }
+
+  /// How a lock stands.
+  public struct Statistics: Sendable, Hashable {
+    /// Whether somebody holds the lock.
+    public let isLocked: Bool
+    /// The tasks in line.
+    public let waiting: Int
+  }
+}
+
+extension AsyncLock: HeldLock {}
+
+extension AsyncLock {
+  /// Invariant: somebody waits only while the lock is held.
+  ///
+  /// A hand-over never frees it.
+  struct State<Waiter> {
+    typealias Line = WaitQueue<TaskIdentity, Void, Waiter>
+
+    private(set) var isLocked = false
+    private(set) var owner = TaskIdentity.none
+    var line = Line()
+
+    mutating func lock(_ task: TaskIdentity) -> Line.Ticket? {
+      if tryLock(task) { return nil }
+      require(
+        task == .none || task != owner,
+        "AsyncLock: the task that holds the lock locks it again; it would wait for itself for ever")
+      return line.enter(task)
+    }
+
+    mutating func tryLock(_ task: TaskIdentity) -> Bool {
+      guard !isLocked else { return false }
+      isLocked = true
+      owner = task
+      return true
+    }
+
+    mutating func unlock() -> Wakeup<Void, Waiter>? {
+      require(isLocked, "AsyncLock: unlocked while free")
+      isLocked = !line.isEmpty
+      owner = line.firstRequest ?? .none
+      return line.grantFirst(())
+    }
+  }
+}

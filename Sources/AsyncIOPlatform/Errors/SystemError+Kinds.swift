@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Glibc
+
+extension SystemError {
+  package static let nameTooLong = ENAMETOOLONG
+  package static let protocolNotSupported = EPROTONOSUPPORT
+  package static let tryAgain = EAGAIN
+  package static let noBufferSpace = ENOBUFS
+  package static let interrupted = EINTR
+  package static let connectionRefused = ECONNREFUSED
+  package static let brokenPipe = EPIPE
+  package static let noSuchProcess = ESRCH
+  package static let noSuchFile = ENOENT
+  /// Of a FIFO that was opened to be written, open(2).
+  package static let noReader = ENXIO
+  package static let isDirectory = EISDIR
+  package static let notSeekable = ESPIPE
+  package static let invalidArgument = EINVAL
+
+  package static func isInterruption(_ number: Int) -> Bool { number == Int(EINTR) }
+
+  /// What accept(2) says of a single connection, which is gone: pending errors of the network, too.
+  package static let ofOneConnection: Set<Int32> = [
+    ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
+    ENETUNREACH, EPERM,
+  ]
+
+  /// What a peer that has gone leaves behind.
+  package static let ofGonePeer: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
+
+  /// What a call says of descriptors that it cannot be made with.
+  package static let ofMissingSupport: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
+
+  /// What some kernels say of an attempt to connect in place of why it has failed.
+  package static let ofUnclearAttempt: Set<Int32> = [ECONNRESET, ECONNABORTED, EINPROGRESS]
+
+  /// Want of descriptors or memory.
+  package static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+
+  /// A family of addresses that this machine does not have.
+  package static let ofMissingFamily: Set<Int32> = [EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT]
+}
