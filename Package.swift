@@ -44,11 +44,12 @@ let package = Package(
     .target(name: "StandardTask"),
     .target(name: "AsyncIOPlatform", dependencies: ["CAsyncIO", dequeModule, systemPackage]),
     .target(
-      name: "AsyncIO",
+      name: "AsyncIOCore",
       dependencies: [
         "AsyncIOPlatform", "CAsyncIO", "StandardTask", dequeModule, heapModule, logging,
-        systemPackage,
       ]),
+    .target(
+      name: "AsyncIO", dependencies: ["AsyncIOCore", "CAsyncIO", systemPackage]),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
 
@@ -79,7 +80,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
     .testTarget(
       name: "AsyncIOTests",
-      dependencies: ["AsyncIO", "Scenarios", "TestSupport", logging],
+      dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],
       exclude: ["Programs/terminal.py"]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),

@@ -7,7 +7,7 @@ internal import Glibc
 /// The small system calls of the loop, each with its error as a value.
 package enum Syscalls {
   /// Nanoseconds of `CLOCK_BOOTTIME`, the clock behind `ContinuousClock`: time asleep counts.
-  @inlinable @inline(__always)
+  @inline(__always)
   package static func bootTime() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_BOOTTIME, &time)

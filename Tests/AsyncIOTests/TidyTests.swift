@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test func `Platforms differ in one target only`() {
-    for (path, text) in files("Sources/AsyncIO") {
+    for (path, text) in files("Sources/AsyncIO") + files("Sources/AsyncIOCore") {
       #expect(!text.contains("#if os(") && !text.contains("canImport("), "\(path)")
     }
   }
@@ -92,7 +92,8 @@ import Testing
 
   @Test func `Public functions that may suspend say what cancellation does`() {
     var checked = 0
-    for (path, text) in files("Sources/AsyncIO") + files("Sources/AsyncIOTLS") {
+    for (path, text) in ["AsyncIO", "AsyncIOCore", "AsyncIOTLS"].flatMap({ files("Sources/\($0)") })
+    {
       let lines = lines(text)
       for (number, line) in lines.enumerated()
       where line.contains("public func") || line.contains("public final func")

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @_spi(AsyncIO) internal import AsyncIOPlatform
-internal import Synchronization
 
 /// A request to the ring that a task waits for.
 ///
@@ -41,7 +40,8 @@ class RingOperation: RingRequest, @unchecked Sendable {
     if loop.isCurrent {
       backend.start(self)
     } else {
-      loop.post(.entry(ReadyEntry(callback: RingStart(self, backend))))
+      // With a loop that has ended, nobody will ever hand it over.
+      loop.onLoop(otherwise: { self.complete(RingRequest.cancelled) }) { _ in backend.start(self) }
     }
     switch kind {
     case .ringCall: await parkUncancellably(reason, once.address)
@@ -53,22 +53,4 @@ class RingOperation: RingRequest, @unchecked Sendable {
     return result
   }
 
-}
-
-/// Hands an operation to the ring, on the loop's thread.
-///
-/// Unchecked: nothing changes.
-private final class RingStart: LoopCallback, @unchecked Sendable {
-  private let operation: RingOperation
-  private let backend: RingBackend
-
-  init(_ operation: RingOperation, _ backend: RingBackend) {
-    self.operation = operation
-    self.backend = backend
-  }
-
-  override func run(on loop: EventLoop) { backend.start(operation) }
-
-  // Nobody will ever hand it over.
-  override func discard() { operation.complete(RingRequest.cancelled) }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOCore
 @_spi(AsyncIO) internal import AsyncIOPlatform
 internal import Synchronization
 
@@ -117,25 +118,12 @@ extension WatchedDescriptor {
   final func endRequests() {
     let operations = ringInbox?.withLock { $0.operations } ?? []
     guard let ring = loop.ring, loop.isCurrent || loop.isEnded else {
-      return loop.post(.entry(ReadyEntry(callback: LastCall(self))))
+      // A loop that has ended has taken everything back.
+      return loop.onLoop(otherwise: { self.endWatch() }) { _ in self.endRequests() }
     }
     if loop.isCurrent { for operation in operations { ring.cancel(operation) } }
     endWatch()
     // Closed means closed: the address is free when `close` returns.
     if loop.isCurrent, !operations.isEmpty { ring.completeOperations() }
   }
-}
-
-/// The end of a descriptor that another thread has closed, on the loop's thread.
-///
-/// Unchecked: nothing changes.
-private final class LastCall: LoopCallback, @unchecked Sendable {
-  private let watched: WatchedDescriptor
-
-  init(_ watched: WatchedDescriptor) { self.watched = watched }
-
-  override func run(on loop: EventLoop) { watched.endRequests() }
-
-  // The loop has ended, and taken everything back.
-  override func discard() { watched.endWatch() }
 }

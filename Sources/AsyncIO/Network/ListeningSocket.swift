@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOCore
 @_spi(AsyncIO) internal import AsyncIOPlatform
 internal import Synchronization
 

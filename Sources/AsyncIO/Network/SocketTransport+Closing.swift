@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) internal import AsyncIOCore
+
 /// The end of a connection.
 ///
 /// close(2) of a socket with unread input, or to which more comes afterwards, makes the kernel answer with a reset;

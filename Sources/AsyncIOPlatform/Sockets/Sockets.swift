@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import CAsyncIO
+public import CAsyncIO
 internal import Glibc
 
 /// The system calls of sockets.
 ///
 /// Those that transfer bytes return what the call returned, or minus the
 /// error number.
+@usableFromInline
 package enum Sockets {
   package static let streamType = Int32(SOCK_STREAM.rawValue)
 

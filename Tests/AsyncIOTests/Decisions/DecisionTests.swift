@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Decisions that no test of the part they concern shows; docs/decisions/0009 lists them all.
 @Suite struct DecisionTests {

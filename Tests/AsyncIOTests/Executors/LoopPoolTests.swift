@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @concurrent private func threadOfConcurrentFunction() async -> UInt { UInt(pthread_self()) }
 

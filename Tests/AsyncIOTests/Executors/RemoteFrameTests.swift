@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct RemoteFrameTests {
   @Test func `A header comes back as it was`() {

@@ -5,6 +5,7 @@ internal import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 private enum Trace {
   @TaskLocal static var number = 0

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct CallbackBehaviourTests {
   @Test func `threadsafe-001: Callbacks of several threads run on the loop's, in order`() throws {

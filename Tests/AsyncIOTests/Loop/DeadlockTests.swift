@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct DeadlockTests {
   @Test func `A body that can never finish throws DeadlockError with who waits for what`() {

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct DescriptorTests {
   @Test func `A descriptor with bytes is readable, an empty pipe writable`() throws {

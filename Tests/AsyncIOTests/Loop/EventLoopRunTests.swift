@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct EventLoopRunTests {
   @Test func `Run returns what its body returns`() throws {

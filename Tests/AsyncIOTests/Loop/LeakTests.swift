@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// After a run nothing is left: no descriptor, no loop, no timer.
 ///

@@ -6,6 +6,7 @@ import Logging
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What other threads ask of a loop while it ends, with the loop held up at each moment of its end.
 @Suite(.serialized) struct LoopEndRaceTests {

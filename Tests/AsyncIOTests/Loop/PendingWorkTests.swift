@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct PendingWorkTests {
   /// What a loop decides: whether a task may be woken, virtual time stands still, the end of a run waits, the kernel is asked.

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct RunBehaviourTests {
   @Test func `run-003: The settings of a run can be seen inside`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct SchedulingTests {
   @Test func `callsoon-001: Callbacks run soon, in the order in which they were scheduled`() throws

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// When a loop looks at the other threads: only while nothing that it knows of can wake it.
 ///

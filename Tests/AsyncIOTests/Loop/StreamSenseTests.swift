@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct StreamSenseTests {
   @Test func `Once in a while a moment is tried, and goes on while it brings several things`() {

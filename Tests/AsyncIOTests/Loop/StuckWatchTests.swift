@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct StuckWatchTests {
   private static let second: Int64 = 1_000_000_000

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TimerBehaviourTests {
   private static func loop() throws -> EventLoop { try #require(EventLoop.current) }

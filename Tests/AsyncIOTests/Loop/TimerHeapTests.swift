@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TimerHeapTests {
   @Test func `Timers leave in the order of their deadlines`() {

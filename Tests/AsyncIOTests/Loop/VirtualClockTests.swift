@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct VirtualClockTests {
   @Test func `Virtual time starts at zero and passes only in sleeps`() throws {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// A lock that the test holds; a grant unlocks it.
 struct LockState: MatrixState {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// The three queues, as the matrix uses them.
 protocol MatrixQueue: Sendable {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Runs one cell of the matrix under the schedule of its loop.
 struct MatrixRun: Sendable {

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Every primitive, disturbed in every way before, at and after a grant, each under a thousand
 /// schedules.

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What was written reaches the peer, whatever was not read.
 @Suite struct ClosingTests {

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct PipeTests {
   @Test func `pipe-002 pipe-009: Bytes go through a pipe in order, and its end is seen`() throws {

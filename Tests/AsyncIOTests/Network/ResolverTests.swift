@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct ResolverTests {
   /// A resolver whose look-ups take as long as the test wants.

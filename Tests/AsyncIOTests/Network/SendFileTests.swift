@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct SendFileTests {
   private static let content = (0..<1_000_003).map { UInt8(truncatingIfNeeded: $0 &* 131) }

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Catalogued behaviours of sockets, and of the waits for descriptors below them.
 @Suite struct SocketBehaviourTests {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct StaggeredRaceTests {
   private enum Attempt: Sendable {

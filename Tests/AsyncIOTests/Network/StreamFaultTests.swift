@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Peers that misbehave.
 @Suite struct StreamFaultTests {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct StreamReadingTests {
   /// A reader before which these bytes, and then the end, arrive.

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct StreamWritingTests {
   private static func bytes(_ count: Int) -> [UInt8] {

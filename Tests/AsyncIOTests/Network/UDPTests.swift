@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct UDPTests {
   @Test(arguments: ["127.0.0.1", "::1"])

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct UnixTests {
   /// A path in a new directory that is removed afterwards.

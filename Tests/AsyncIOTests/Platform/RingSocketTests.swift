@@ -6,6 +6,7 @@ import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What a ring does for sockets that readiness does not: it brings, it accepts and it holds memory.
 @Suite(.enabled(if: EventLoop.obstacleToRing == nil, "there is no io_uring here"))

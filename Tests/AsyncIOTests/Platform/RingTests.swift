@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What io_uring alone does; that it does everything else as epoll does is what all the other tests show when
 /// they run with `ASYNCIO_BACKEND=io_uring`.

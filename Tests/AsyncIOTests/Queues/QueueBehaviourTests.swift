@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct QueueBehaviourTests {
   @Test func `queue-001: A queue is empty, holds an item, and is empty again`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct QueueCancellationTests {
   @Test func `A task that is cancelled already takes and puts nothing`() throws {

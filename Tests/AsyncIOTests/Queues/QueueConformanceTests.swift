@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What every queue does, whatever the order of its items.
 @Suite struct QueueConformanceTests {

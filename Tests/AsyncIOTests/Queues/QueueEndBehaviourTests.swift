@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct QueueEndBehaviourTests {
   @Test func `queue-027: Joining an empty queue that was shut down returns at once`() throws {

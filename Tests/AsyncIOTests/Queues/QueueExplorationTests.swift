@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Producers and consumers with timeouts, cancelled at random, under seeded schedules: whatever the
 /// order, each item that was put is got once or is still there, and nobody waits in vain.

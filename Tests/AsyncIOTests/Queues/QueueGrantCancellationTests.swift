@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Cancellation before a call, while it waits, and in the turn in which its wait ends.
 @Suite struct QueueGrantCancellationTests {

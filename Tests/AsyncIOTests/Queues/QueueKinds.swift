@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What the three queues have in common, for the tests that run on each of them.
 protocol IntQueue: Sendable {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct QueueStateTests {
   @Test func `What is put is taken, in order, and counts as unfinished until done`() throws {

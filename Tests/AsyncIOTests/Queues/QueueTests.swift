@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct QueueTests {
   @Test func `Items leave in the order of each queue`() throws {

@@ -5,6 +5,7 @@ import Foundation
 import Logging
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Collects what is logged on the calling thread: a loop logs on the thread that runs it.
 enum LogCapture {

@@ -5,6 +5,7 @@ import AsyncIO
 import Foundation
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Runs `body` on a scoped loop with the system's clock: for what waits for the kernel.
 ///

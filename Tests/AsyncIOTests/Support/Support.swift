@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Runs `body` on a scoped loop with a virtual clock.
 @discardableResult

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncBarrierTests {
   @Test func `The parties wait for one another and learn their places`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncConditionTests {
   @Test func `A notification wakes the task that has waited longest`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncEventTests {
   @Test func `An event begins unset, and is set and cleared`() {

@@ -5,6 +5,7 @@ import Dispatch
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncLockTests {
   @Test func `A lock is taken and given back`() throws {

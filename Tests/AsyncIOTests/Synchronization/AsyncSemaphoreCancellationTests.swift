@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncSemaphoreCancellationTests {
   @Test func `A cancelled task gets no permit, even if one is free`() throws {

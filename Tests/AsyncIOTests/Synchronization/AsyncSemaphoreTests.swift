@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsyncSemaphoreTests {
   @Test func `Free permits are taken at once`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct BarrierBehaviourTests {
   @Test func `barrier-001: A barrier for nobody, or for fewer, traps`() async {

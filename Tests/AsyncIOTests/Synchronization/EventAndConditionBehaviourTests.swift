@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct EventBehaviourTests {
   @Test func `event-002: Waiting for a set event returns at once, but not when cancelled`() throws {

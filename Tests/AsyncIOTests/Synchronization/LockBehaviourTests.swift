@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct LockBehaviourTests {
   /// Tasks that take the lock in turn, note it and keep it.

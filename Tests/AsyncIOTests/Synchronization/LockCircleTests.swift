@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Circles of tasks that wait for one another's locks and ends.
 @Suite struct LockCircleTests {

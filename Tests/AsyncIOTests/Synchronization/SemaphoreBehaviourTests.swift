@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct SemaphoreBehaviourTests {
   @Test func `semaphore-001: Without permits nothing can be acquired at once`() {

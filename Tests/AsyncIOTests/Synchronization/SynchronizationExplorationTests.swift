@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Tasks that come, wait with a timeout and are cancelled at random, under seeded schedules:
 /// whatever the order, nothing is over-granted, and nothing is lost.

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Files that are no plain files, and what a replaced file keeps.
 @Suite struct FileKindsTests {

@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct FilesTests {
   @Test func `What is written is read; what is appended comes after it`() throws {

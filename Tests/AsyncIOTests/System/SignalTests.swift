@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// One after the other: signals belong to the whole process.
 @Suite(.serialized) struct SignalTests {

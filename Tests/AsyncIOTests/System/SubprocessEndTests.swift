@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// What becomes of children that are ended, and how they are started where that matters.
 @Suite struct SubprocessEndTests {

@@ -5,6 +5,7 @@ internal import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct SubprocessTests {
   @Test func `subprocess-002: Input comes back as output, and ten at once keep theirs apart`()

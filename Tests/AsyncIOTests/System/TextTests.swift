@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Texts reach the system whole and unaltered, or not at all.
 @Suite struct TextTests {

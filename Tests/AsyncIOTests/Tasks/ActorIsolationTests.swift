@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct ActorIsolationTests {
   @Test func `The body of a timeout may touch its actor's state`() throws {

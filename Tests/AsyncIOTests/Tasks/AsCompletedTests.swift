@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct AsCompletedTests {
   @Test func `Values come in the order of completion, with the index of their input`() throws {

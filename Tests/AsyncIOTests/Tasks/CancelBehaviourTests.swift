@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct CancelBehaviourTests {
   @Test func `cancel-003: Awaiting a task that was cancelled does not cancel who awaits`() throws {

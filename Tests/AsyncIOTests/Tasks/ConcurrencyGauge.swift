@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Counts how many tasks are inside at once, and the most there ever were.
 final class ConcurrencyGauge: Sendable {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct CreateTaskTests {
   @Test func `task-001: A task's value comes back`() throws {

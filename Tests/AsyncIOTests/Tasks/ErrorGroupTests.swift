@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct ErrorGroupTests {
   private struct OtherFailure: Error, Equatable {

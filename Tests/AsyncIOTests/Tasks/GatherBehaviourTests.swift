@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct GatherBehaviourTests {
   @Test func `gather-001: Values come in the order of the arguments, once the last is there`()

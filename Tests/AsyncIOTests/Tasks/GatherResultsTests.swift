@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct GatherResultsTests {
   @Test func `gather-003: Every outcome is kept, in the order of the inputs`() throws {

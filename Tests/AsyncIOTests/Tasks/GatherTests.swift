@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct GatherTests {
   @Test func `Operations of different types give their values in order`() throws {

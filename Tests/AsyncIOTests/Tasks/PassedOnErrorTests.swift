@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// An error counts once, however it is passed on.
 @Suite struct PassedOnErrorTests {

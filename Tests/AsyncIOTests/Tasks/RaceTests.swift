@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct RaceTests {
   @Test func `The first success wins and the others are cancelled and awaited`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct ShieldTests {
   @Test func `shield-001: A shield passes on the value`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct SleepTests {
   @Test func `A sleep takes as long as it says`() throws {

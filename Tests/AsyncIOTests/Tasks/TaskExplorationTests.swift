@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Seeded programs, each cancelled at some random time: whatever the order, everybody ends, nothing
 /// is left behind, and the outcome is one of those that the documentation allows.

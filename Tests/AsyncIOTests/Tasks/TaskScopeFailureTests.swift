@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TaskScopeFailureTests {
   @Test func `A failing child cancels the others and the body`() throws {

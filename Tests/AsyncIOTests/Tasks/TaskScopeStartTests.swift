@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TaskScopeStartTests {
   @Test func `Start returns the value once the child is ready, and the child goes on`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TaskScopeTests {
   @Test func `A scope returns the value of its body`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TimeoutBehaviourTests {
   @Test func `timeout-001: The body is cancelled, the timeout is thrown and has expired`() throws {

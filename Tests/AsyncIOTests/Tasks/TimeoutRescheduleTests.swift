@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TimeoutRescheduleTests {
   @Test func `A deadline can be moved to a later time`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct TimeoutTests {
   @Test func `A value that comes in time is returned, and no timer is left`() throws {

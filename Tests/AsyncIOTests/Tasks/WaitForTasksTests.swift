@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct WaitForTasksTests {
   @Test func `All completed waits for all, whatever their outcome`() throws {

@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// A task that finds everything ready lets others run now and then.
 @Suite struct BudgetTests {

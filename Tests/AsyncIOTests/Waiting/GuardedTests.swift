@@ -5,6 +5,7 @@ import Foundation
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct GuardedTests {
   /// More threads than processors, one of which holds the lock for long now and then, so that others sleep.

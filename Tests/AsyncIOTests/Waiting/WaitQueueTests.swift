@@ -4,6 +4,7 @@
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 @Suite struct WaitQueueTests {
   private typealias Line = WaitQueue<Void, Int, Int>

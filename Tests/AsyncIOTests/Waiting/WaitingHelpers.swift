@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// Starts a task for each number, in order, and lets all of them run until they wait or end.
 func startInTurn(

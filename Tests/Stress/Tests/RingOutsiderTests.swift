@@ -5,6 +5,7 @@ import Glibc
 import Testing
 
 @testable import AsyncIO
+@testable import AsyncIOCore
 
 /// A task of the language's own executor that uses a loop with a ring.
 extension StressTests {

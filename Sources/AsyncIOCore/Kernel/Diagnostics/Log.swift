@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Logging
+
+/// The package's one logger, `asyncio`: warnings about slow steps and tasks that will not end, and
+/// errors that nobody retrieved.
+package enum Log {
+  // Made anew for each line: the program may choose its log handler late, and lines are rare.
+  private static var logger: Logger { Logger(label: "asyncio") }
+
+  /// - `metadata`: What the message does not say.
+  package static func warning(_ message: String, _ metadata: [String: String] = [:]) {
+    logger.warning("\(message)", metadata: metadata.mapValues { .string($0) })
+  }
+
+  package static func debug(_ message: String) { logger.debug("\(message)") }
+
+  package static func error(_ message: String) { logger.error("\(message)") }
+}

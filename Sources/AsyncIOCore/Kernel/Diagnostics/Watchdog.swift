@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import CAsyncIO
+internal import Synchronization
+
+/// One thread for all loops of the process that looks, a few times per threshold, whether a loop is
+/// still in the step it was in at the last look; and that sees to it that a program which was asked to end does.
+///
+/// Sleeps without a timeout while all loops do. A signal handler can wake it, so it acts also when the loop is stuck.
+package final class Watchdog: Sendable {
+  package static let shared = Watchdog()
+
+  fileprivate struct Watched {
+    let loop: EventLoop
+    var step: UInt64 = 0
+    /// The look at which this step was first seen; it had begun by then.
+    var since: Int64 = 0
+    /// How many reports there were of this step while it lasts.
+    var reports = 0
+  }
+
+  private struct State {
+    var watched: [Watched] = []
+    var duties: [any WatchdogDuty] = []
+    var isStarted = false
+  }
+
+  /// Something to be logged, outside the lock.
+  fileprivate struct Report {
+    let loop: EventLoop
+    let milliseconds: Int64
+  }
+
+  private let state = Guarded(State())
+  private let isPaused = Atomic<Bool>(false)
+
+  func add(_ loop: EventLoop) {
+    guard loop.monitor.threshold > 0 else { return }
+    state.withLock {
+      $0.watched.append(
+        Watched(loop: loop, step: loop.monitor.currentStep, since: Syscalls.bootTime()))
+    }
+    start("slow steps will not be reported")
+  }
+
+  func remove(_ loop: EventLoop) {
+    let removed = state.withLock { state in
+      let index = state.watched.firstIndex { $0.loop === loop }
+      return index.map { state.watched.remove(at: $0) }
+    }
+    _ = removed  // Released here: a loop's deinit must not run under the lock.
+  }
+
+  /// Has the thread do something else too, until `remove`; `consequence` is what is logged if it cannot be started.
+  package func add(_ duty: some WatchdogDuty, or consequence: String) {
+    state.withLock { state in
+      if !state.duties.contains(where: { $0 === duty }) { state.duties.append(duty) }
+    }
+    start(consequence)
+  }
+
+  package func remove(_ duty: some WatchdogDuty) {
+    state.withLock { state in state.duties.removeAll { $0 === duty } }
+  }
+
+  /// Has the thread look at once.
+  package func lookNow() { asyncio_watch_post() }
+
+  private func start(_ consequence: String) {
+    let mustStart = state.withLock { state in
+      defer { state.isStarted = true }
+      return !state.isStarted
+    }
+    if mustStart {
+      do {
+        try Thread.start(name: "asyncio-watch") { self.watch() }
+      } catch {
+        state.withLock { $0.isStarted = false }
+        Log.warning("\(consequence): \(error)")
+      }
+    }
+    asyncio_watch_post()
+  }
+
+  /// Called by a loop that wakes up: a plain load unless everybody was asleep.
+  @inline(__always)
+  func resumeIfPaused() {
+    if isPaused.load(ordering: .relaxed) { asyncio_watch_post() }
+  }
+
+  private func watch() {
+    ThreadCensus.addBystander()
+    var quietPause = Self.shortestQuietPause
+    while true {
+      let seen = asyncio_watch_word()
+      let (pause, reports) = look()
+      for report in reports {
+        SlowStepReport.logStill(
+          milliseconds: report.milliseconds,
+          title: report.loop.titleOfRunningTask ?? "a step",
+          loop: report.loop.configuration.name)
+      }
+      let duties = state.withLock { $0.duties }
+      if let pause = ([pause] + duties.map { $0.look() }).compactMap(\.self).min() {
+        asyncio_watch_wait(seen, pause)
+      } else {
+        sleepLong(seen, duties.contains { $0.wantsRounds } ? quietPause : -1)
+      }
+      let isQuiet = asyncio_watch_word() == seen
+      quietPause = isQuiet ? min(quietPause * 2, Self.longestQuietPause) : Self.shortestQuietPause
+    }
+  }
+
+  /// One look at every loop.
+  ///
+  /// Returns the time until the next, or nil when all loops sleep.
+  private func look() -> (pause: Int64?, reports: [Report]) {
+    state.withLock { state in
+      let now = Syscalls.bootTime()
+      var pause: Int64?
+      var reports: [Report] = []
+      for index in state.watched.indices {
+        let loop = state.watched[index].loop
+        let step = loop.monitor.currentStep
+        let interval = max(1_000_000, loop.monitor.threshold / 4)
+        let hasMoved = step != state.watched[index].step
+        if hasMoved || loop.inbox.loopSleeps {
+          state.watched[index].step = step
+          state.watched[index].since = now
+          state.watched[index].reports = 0
+          // A loop that sleeps but has just worked is likely to wake soon: being woken by it each time
+          // would cost more than looking.
+          if !hasMoved { continue }
+        } else if now - state.watched[index].since >= loop.monitor.threshold - interval {
+          loop.monitor.suspect(step, since: state.watched[index].since)
+          if let report = state.watched[index].takeReport(now) { reports.append(report) }
+        }
+        pause = min(pause ?? interval, interval)
+      }
+      return (pause, reports)
+    }
+  }
+
+  private func sleepLong(_ seen: UInt32, _ pause: Int64) {
+    isPaused.store(true, ordering: .sequentiallyConsistent)
+    // One more short look before the long sleep: a loop may have woken before it could see the
+    // flag.
+    asyncio_watch_wait(seen, 25_000_000)
+    if asyncio_watch_word() == seen, allLoopsSleep {
+      asyncio_watch_wait(seen, pause)
+    }
+    isPaused.store(false, ordering: .sequentiallyConsistent)
+  }
+
+  /// How long the thread sleeps beside a program that does nothing, from the first time to the last: other code may put a
+  /// handler of its own in the place of the program's.
+  private static let shortestQuietPause: Int64 = 50_000_000
+  private static let longestQuietPause: Int64 = 5_000_000_000
+
+  private var allLoopsSleep: Bool {
+    state.withLock { $0.watched.allSatisfy { $0.loop.inbox.loopSleeps } }
+  }
+}
+
+extension Watchdog.Watched {
+  /// The report that is due of a step that lasts.
+  fileprivate mutating func takeReport(_ now: Int64) -> Watchdog.Report? {
+    let stages = SlowStepReport.stages(threshold: loop.monitor.threshold)
+    guard reports < stages.count, now - since >= stages[reports] else { return nil }
+    reports += 1
+    return Watchdog.Report(loop: loop, milliseconds: (now - since) / 1_000_000)
+  }
+}

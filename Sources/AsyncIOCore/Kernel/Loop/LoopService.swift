@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// Something of which a loop has one, such as its pool of threads or its resolver.
+///
+/// It is made when it is first asked for, and closed with the loop.
+package protocol LoopService: AnyObject, Sendable {
+  /// Makes the service of a loop, which must not be retained: the loop keeps the service.
+  init(of loop: EventLoop)
+
+  /// The loop has ended.
+  func close()
+
+  /// What of the service keeps a run from ending, in words, for the log; nil if nothing does.
+  var unfinishedWork: String? { get }
+}
+
+extension LoopService {
+  package var unfinishedWork: String? { nil }
+}
+
+extension EventLoop {
+  /// The loop's service of a type; made now, if this is the first time that it is asked for.
+  ///
+  /// From any thread. Complexity: O(*n*) in the number of services, of which there are a few.
+  package func service<Service: LoopService>(_ type: Service.Type = Service.self) -> Service {
+    services.withLock { services in
+      for service in services {
+        if let found = service as? Service { return found }
+      }
+      let new = Service(of: self)
+      services.append(new)
+      // Late calls are served, but nothing stays open for others.
+      if isEnded { new.close() }
+      return new
+    }
+  }
+
+  /// The loop has ended, and with it what it had one of.
+  func closeServices() {
+    for service in services.withLock({ $0.take() }) { service.close() }
+  }
+
+  /// What keeps a run from ending besides its tasks, in words, a line each.
+  package var unfinishedWork: [String] {
+    services.withLock { $0 }.compactMap(\.unfinishedWork)
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import DequeModule
+
+/// Something for the loop to run: a Swift job for one of its executors, or a callback.
+///
+/// One word: the pointer, with its kind in the low bits, which alignment leaves free. The queue of
+/// these is the hottest memory of the loop.
+package struct ReadyEntry {
+  enum Kind: UInt {
+    /// A job for the default executor, or by task executor preference.
+    case task = 0
+    /// A job of the main actor.
+    case main = 1
+    /// A `LoopCallback`, retained by the entry.
+    case callback = 2
+    /// The first of the queue's callbacks.
+    case scheduled = 3
+  }
+
+  let bits: UInt
+
+  init(bits: UInt) { self.bits = bits }
+
+  init(job: UnownedJob, kind: Kind) {
+    bits = unsafeBitCast(job, to: UInt.self) | kind.rawValue
+  }
+
+  package init(callback: LoopCallback) {
+    bits = UInt(bitPattern: Unmanaged.passRetained(callback).toOpaque()) | Kind.callback.rawValue
+  }
+
+  var kind: Kind {
+    switch bits & 3 {
+    case 0: .task
+    case 1: .main
+    case 2: .callback
+    default: .scheduled
+    }
+  }
+
+  var job: UnownedJob { unsafeBitCast(bits & ~3, to: UnownedJob.self) }
+
+  /// Takes the reference that the entry holds.
+  func takeCallback() -> LoopCallback {
+    guard let pointer = UnsafeRawPointer(bitPattern: bits & ~3) else {
+      failRequirement("ReadyEntry: no callback")
+    }
+    return Unmanaged<LoopCallback>.fromOpaque(pointer).takeRetainedValue()
+  }
+}
+
+/// What is ready to run, in the order it became so, or in a seeded order.
+package struct ReadyQueue {
+  private var entries = Deque<ReadyEntry>()
+  /// Those that the entries of the kind `scheduled` stand for, in the same order: they take no object each.
+  private var callbacks = Deque<Callback>()
+  private var generator: SplitMix64?
+  /// What the inbox is emptied into.
+  private var mail: Deque<Mail> = []
+
+  /// When more came at once, the memory for it is given back, that of the queue as soon as it is empty.
+  private static let usualMail = 4096
+  private(set) var isSwollen = false
+
+  init(order: EventLoop.Order) {
+    if case .seeded(let seed) = order { generator = SplitMix64(seed: seed) }
+  }
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+
+  /// The jobs of tasks that are in the queue.
+  var jobs: Set<UInt> {
+    Set(
+      entries.lazy.filter { $0.kind == .task || $0.kind == .main }.map { $0.bits & ~3 })
+  }
+
+  @inline(__always)
+  mutating func append(_ entry: ReadyEntry) { entries.append(entry) }
+
+  mutating func append(_ callback: consuming Callback) {
+    if generator == nil {
+      entries.append(ReadyEntry(bits: ReadyEntry.Kind.scheduled.rawValue))
+      callbacks.append(callback)
+    } else {
+      // Drawn from the middle, it has to be found.
+      entries.append(ReadyEntry(callback: DrawnCallback(callback)))
+    }
+  }
+
+  /// Takes over what other threads have sent, and returns how much that was.
+  mutating func append(from inbox: Inbox) -> Int {
+    inbox.exchange(&mail)
+    let count = mail.count
+    while let item = mail.popFirst() {
+      switch consume item {
+      case .entry(let entry): append(entry)
+      case .callback(let callback): append(callback)
+      }
+    }
+    if count > Self.usualMail {
+      mail = []
+      isSwollen = true
+    }
+    return count
+  }
+
+  /// Gives back the memory that a burst has taken, once it is over.
+  mutating func shrink() {
+    guard isSwollen, entries.isEmpty else { return }
+    entries = Deque()
+    callbacks = Deque()
+    isSwollen = false
+  }
+
+  @inline(__always)
+  mutating func popNext() -> ReadyEntry? {
+    if generator != nil { return popRandom() }
+    if entries.count > 2 { Prefetch.object(at: UInt64(entries[2].bits & ~3)) }
+    return entries.popFirst()
+  }
+
+  /// What the entry of the kind `scheduled` stands for that was just popped.
+  mutating func popCallback() -> Callback { callbacks.removeFirst() }
+
+  /// Takes out all that is left.
+  mutating func takeAll() -> [Mail] {
+    var all: [Mail] = []
+    while let entry = popNext() {
+      switch entry.kind {
+      case .task, .main: all.append(.entry(entry))
+      case .scheduled: all.append(.callback(popCallback()))
+      case .callback: all.append(Self.mail(entry.takeCallback()))
+      }
+    }
+    return all
+  }
+
+  private static func mail(_ callback: LoopCallback) -> Mail {
+    (callback as? DrawnCallback).map { .callback($0.callback) }
+      ?? .entry(ReadyEntry(callback: callback))
+  }
+
+  private mutating func popRandom() -> ReadyEntry? {
+    guard !entries.isEmpty else { return nil }
+    let index = generator?.next(below: entries.count) ?? 0
+    return entries.remove(at: index)
+  }
+}
+
+/// User code in a queue whose order is drawn.
+///
+/// Unchecked: the callback is constant.
+private final class DrawnCallback: LoopCallback, @unchecked Sendable {
+  let callback: Callback
+  init(_ callback: Callback) { self.callback = callback }
+  override func run(on loop: EventLoop) { callback.run() }
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Synchronization
+
+/// What the loop knows about a task that this package started.
+///
+/// The task and the children it runs parts of itself in (the body of a timeout, say) carry it as a
+/// task-local value.
+///
+/// Unchecked: the links and the handle belong to the registry and are touched under its lock; what serves the
+/// waits of a task that waits often is set once, by that task; the rest never changes, or is atomic.
+@usableFromInline
+package final class TaskRecord: @unchecked Sendable {
+  private static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
+
+  /// The record of the running task.
+  static var current: TaskRecord? {
+    unretainedCurrent?.takeUnretainedValue()
+  }
+
+  /// The record of the running task, which holds it until it ends.
+  static var unretainedCurrent: Unmanaged<TaskRecord>? {
+    // As `bound.get()`, which takes three times as long.
+    taskLocalValue(key)?.load(as: Optional<Unmanaged<TaskRecord>>.self)
+  }
+
+  private static let key = unsafeBitCast(bound, to: UInt.self)
+  private static let type = unsafeBitCast(TaskRecord?.self, to: UInt.self)
+
+  // In an order without gaps: every task has one of these.
+
+  private let label: TaskLabel
+  private let wait = Atomic<UInt8>(TaskRecord.notStarted)
+  private let traits: TaskTraits
+  /// Under the registry's lock.
+  var isFinished = false
+  /// How many timeouts would end a wait of the task; stays at the largest number.
+  private let timeouts: Atomic<UInt8>
+  private let line: UInt32
+  private let file: SourceSite.File
+  let id: UInt64
+  @usableFromInline let loop: EventLoop
+  /// For a task that waits often; made by that task, before it starts children.
+  fileprivate var cancellation: TaskCancellation?
+
+  // Under the registry's lock.
+  var handle: ErasedTask?
+  unowned(unsafe) var previous: TaskRecord?
+  unowned(unsafe) var next: TaskRecord?
+
+  private static let notStarted: UInt8 = .max
+  private static let lastID = Atomic<UInt64>(0)
+
+  @usableFromInline
+  init(label: TaskLabel, site: SourceSite, loop: EventLoop, _ traits: TaskTraits) {
+    id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
+    self.label = label
+    file = site.file
+    line = site.line
+    self.loop = loop
+    let parent = traits.contains(.isStructured) ? Self.current : nil
+    let outlives = parent?.survivesShutdown == true
+    self.traits = outlives ? traits.union(.survivesShutdown) : traits
+    timeouts = Atomic(parent?.isTimed == true ? 1 : 0)
+  }
+
+  var site: SourceSite { SourceSite(file, line) }
+  var survivesShutdown: Bool { traits.contains(.survivesShutdown) }
+
+  /// Takes its place in the loop's list, and cancels the task if the loop is ending.
+  @usableFromInline
+  func join(_ task: ErasedTask) {
+    let mustCancel = loop.registry.withLock { $0.add(self, handle: task) }
+    if mustCancel { task.cancel() }
+  }
+
+  /// Called when the task runs for the first time.
+  @usableFromInline
+  func beginRun() {
+    pushTaskLocalValue(Self.key, Unmanaged.passRetained(self), Self.type)
+    wait.store(WaitReason.nothing.rawValue, ordering: .relaxed)
+    loop.noteRunning(self)
+  }
+
+  /// Called by the task as the last thing it does, in the function that called `beginRun`.
+  @usableFromInline
+  func endRun() {
+    popTaskLocalValue()
+    loop.noteFinished(self)
+  }
+
+  /// Has the waits of the running task learn of its cancellation by one handler, for a task that will wait
+  /// often: until `endWaitingOften`, in the same function.
+  package static func beginWaitingOften() -> TaskRecord? {
+    guard let record = current else { return nil }
+    let cancellation = TaskCancellation()
+    record.cancellation = cancellation
+    cancellation.begin()
+    return record
+  }
+
+  package func endWaitingOften() { cancellation?.end() }
+
+  /// The task ends with an error, which somebody ought to look at.
+  @usableFromInline
+  func noteFailure(_ error: any Error) {
+    if !traits.contains(.reportsError) || error is CancellationError { return }
+    withUnsafeCurrentTask { task in
+      if let task { UnretrievedErrors.add(ErasedTask(task), record: self, error: error) }
+    }
+  }
+
+  /// After another task ran inside the running task's step.
+  @usableFromInline
+  static func noteRunningAgain() {
+    if let record = current { record.loop.noteRunning(record) }
+  }
+
+  func beginWait(_ reason: WaitReason) {
+    wait.store(reason.rawValue, ordering: .relaxed)
+  }
+
+  /// Called when the task runs again: names the step for the slow-step report.
+  func endWait() {
+    wait.store(WaitReason.nothing.rawValue, ordering: .relaxed)
+    loop.noteRunning(self)
+  }
+
+  // MARK: Timeouts
+
+  /// Whether a wait of the task may be ended by a timeout: its own, or one around the scope that it belongs to.
+  var isTimed: Bool { timeouts.load(ordering: .relaxed) > 0 }
+
+  /// The body of a timeout begins, or ends.
+  func beginTimeout() { changeTimeouts { $0 < .max ? $0 + 1 : $0 } }
+
+  func endTimeout() { changeTimeouts { $0 > 0 && $0 < .max ? $0 - 1 : $0 } }
+
+  /// Two parts of a task may be on two threads.
+  @inline(__always)
+  private func changeTimeouts(_ change: (UInt8) -> UInt8) {
+    var current = timeouts.load(ordering: .relaxed)
+    while true {
+      let (isDone, now) = timeouts.compareExchange(
+        expected: current, desired: change(current), ordering: .relaxed)
+      if isDone { return }
+      current = now
+    }
+  }
+
+  var name: String? { label.text }
+  var title: String { title(number: id) }
+  var titleWithSite: String { "\(title) (created at \(site))" }
+
+  private func title(number: some BinaryInteger) -> String {
+    name.map { "task \"\($0)\"" } ?? "task #\(number)"
+  }
+
+  /// What the running task is called by its family, in which it has this number.
+  @usableFromInline
+  static func titleOfRunning(number: Int) -> String {
+    current?.title(number: number) ?? "task #\(number)"
+  }
+
+  var snapshot: TaskSnapshot {
+    let raw = wait.load(ordering: .relaxed)
+    let reason = WaitReason(rawValue: raw) ?? .nothing
+    let state: TaskSnapshot.State =
+      raw == Self.notStarted ? .scheduled : reason == .nothing ? .running : .waiting
+    return TaskSnapshot(
+      id: id, name: name, state: state, waitsFor: reason, createdAt: site.description)
+  }
+}
+
+/// A wait that is noted in the running task's record while it lasts, if the task has one.
+struct NotedWait {
+  // Not retained: the task has its record until it ends.
+  private let record: Unmanaged<TaskRecord>?
+
+  @inline(__always)
+  init(_ reason: WaitReason) {
+    record = TaskRecord.unretainedCurrent
+    record?._withUnsafeGuaranteedRef { $0.beginWait(reason) }
+  }
+
+  /// Has `onCancel` run when the task is cancelled; false where that has to be asked of the runtime.
+  @inline(__always)
+  func watchCancellation(
+    of once: UnsafePointer<OneShot>, _ onCancel: @Sendable () -> Void
+  ) -> Bool {
+    record?._withUnsafeGuaranteedRef { $0.cancellation?.watch(once, onCancel) } ?? false
+  }
+
+  /// The handler is given a second time so that it lives until here.
+  @inline(__always)
+  func unwatchCancellation(_ onCancel: @Sendable () -> Void) {
+    record?._withUnsafeGuaranteedRef { $0.cancellation?.unwatch(onCancel) }
+  }
+
+  @inline(__always)
+  func end() { record?._withUnsafeGuaranteedRef { $0.endWait() } }
+}
+
+/// What sets a task apart from others.
+@usableFromInline
+package struct TaskTraits: OptionSet, Sendable {
+  @usableFromInline package let rawValue: UInt8
+
+  @inlinable
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// An error that nobody retrieves is logged.
+  ///
+  /// Not for tasks whose errors the package itself collects.
+  @inlinable static var reportsError: Self { Self(rawValue: 1) }
+  /// The creator awaits the task on every way out, so it survives the end of the run if its
+  /// creator does.
+  @inlinable static var isStructured: Self { Self(rawValue: 2) }
+  /// The end of the run does not cancel the task, only awaits it: it bounds its own time.
+  @inlinable package static var survivesShutdown: Self { Self(rawValue: 4) }
+}
+
+/// A place in the source: half as large as with a `StaticString`, which knows its length, too.
+@usableFromInline
+package struct SourceSite: Sendable, CustomStringConvertible {
+  /// A path, as the compiler leaves it in the program, with a zero at its end.
+  ///
+  /// Unchecked: a literal never changes, and stays for as long as the program runs.
+  @usableFromInline
+  struct File: @unchecked Sendable {
+    @usableFromInline let start: UnsafePointer<UInt8>?
+
+    @inlinable
+    init(_ name: StaticString) {
+      // A name of one character may have no address.
+      start = name.hasPointerRepresentation ? name.utf8Start : nil
+    }
+
+    fileprivate init(keeping name: String) {
+      let bytes = Array(name.utf8) + [0]
+      let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
+      memory.initialize(from: bytes, count: bytes.count)
+      start = UnsafePointer(memory)
+    }
+  }
+
+  @usableFromInline let file: File
+  @usableFromInline let line: UInt32
+
+  @inlinable
+  package init(_ file: StaticString, _ line: UInt) {
+    self.init(File(file), UInt32(clamping: line))
+  }
+
+  @inlinable
+  init(_ file: File, _ line: UInt32) {
+    self.file = file
+    self.line = line
+  }
+
+  /// A place without a line: what is said of it is kept for as long as the program runs.
+  package init(named name: String) {
+    file = File(keeping: name)
+    line = 0
+  }
+
+  @usableFromInline
+  package var description: String {
+    let name = file.start.map { String(cString: $0) } ?? "?"
+    return line == 0 ? name : "\(name):\(line)"
+  }
+}
+
+/// Any task, for cancelling it and telling it apart.
+///
+/// A `Task` is one reference, whatever its types.
+@usableFromInline
+struct ErasedTask: Sendable {
+  @usableFromInline let task: Task<Void, Never>
+
+  @inlinable
+  init<Success, Failure>(_ task: Task<Success, Failure>) {
+    self.task = unsafeBitCast(task, to: Task<Void, Never>.self)
+  }
+
+  init(_ task: UnsafeCurrentTask) {
+    self.task = unsafeBitCast(task, to: Task<Void, Never>.self)
+  }
+
+  func cancel() { task.cancel() }
+
+  /// The same for all references to one task, and for no other task that lives.
+  var identity: UInt { unsafeBitCast(task, to: UInt.self) }
+
+  /// Whether this is the only reference left: nobody can await the task any more.
+  mutating func isLastReference() -> Bool {
+    withUnsafeMutablePointer(to: &self) { pointer in
+      pointer.withMemoryRebound(to: AnyObject.self, capacity: 1) {
+        isKnownUniquelyReferenced(&$0.pointee)
+      }
+    }
+  }
+}
+
+@_silgen_name("asyncio_task_local_value")
+private func taskLocalValue(_ key: UInt) -> UnsafeRawPointer?
+
+// The two halves of `TaskLocal.withValue`, as `CAsyncIO/task.c` has them.
+
+@_silgen_name("asyncio_task_local_push")
+private func pushTaskLocalValue(_ key: UInt, _ value: Unmanaged<TaskRecord>, _ type: UInt)
+
+@_silgen_name("asyncio_task_local_pop")
+private func popTaskLocalValue()

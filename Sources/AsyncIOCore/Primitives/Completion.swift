@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// A result that tasks can wait for and stop waiting for: what a `Task` alone does not offer, since
+/// awaiting one cannot be cancelled.
+@usableFromInline
+package final class Completion<Success: Sendable>: Sendable {
+  @usableFromInline
+  typealias Line = WaitQueue<
+    Void, Result<Success, any Error>, Parked<Result<Success, any Error>>
+  >
+
+  @usableFromInline
+  struct State {
+    @usableFromInline var result: Result<Success, any Error>?
+    @usableFromInline var line = Line()
+    @usableFromInline var isAbandoned = false
+
+    @inlinable
+    init() {}
+  }
+
+  @usableFromInline let state: Guarded<State>
+
+  // The value is made here, where clients specialise it.
+  @inlinable
+  package init() { state = Guarded(State()) }
+
+  /// The result, if it is there.
+  @inlinable
+  var result: Result<Success, any Error>? { state.withLock { $0.result } }
+
+  /// Whether this very error is the result.
+  @usableFromInline
+  func hasFailed(with error: any Error) -> Bool {
+    guard case .failure(let failure) = result else { return false }
+    return ErrorIdentity(failure) == ErrorIdentity(error)
+  }
+
+  /// Whether somebody stopped waiting before the result was there.
+  var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
+  /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
+  @inlinable @discardableResult
+  package func completeOnce(_ result: Result<Success, any Error>) -> Bool {
+    let wakeups: WakeupList<Result<Success, any Error>, Parked<Result<Success, any Error>>>? =
+      state.withLock { state in
+        guard state.result == nil else { return nil }
+        state.result = result
+        return state.line.grantAll(result)
+      }
+    guard let wakeups else { return false }
+    wakeups.deliver()
+    return true
+  }
+
+  /// Sets the result, which must not have been set.
+  @inlinable
+  package func complete(_ result: Result<Success, any Error>) {
+    let isFirst = completeOnce(result)
+    require(isFirst, "Completion: completed twice")
+  }
+
+  /// Waits for the result, whatever happens to the waiting task.
+  func resultUncancellably(_ reason: WaitReason) async -> Result<Success, any Error> {
+    let (ready, place) = state.withLock { state in
+      (state.result, state.result == nil ? state.line.enter(()) : nil)
+    }
+    if let ready { return ready }
+    guard let ticket = place else { return .failure(CancellationError()) }
+    let outcome = await parkUncancellably(reason) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    }
+    guard case .granted(let result) = outcome else { return .failure(CancellationError()) }
+    return result
+  }
+
+  /// Waits for the result.
+  ///
+  /// Throws `CancellationError` at once when the waiting task is cancelled.
+  @inlinable
+  package func value(_ reason: WaitReason) async throws -> Success {
+    let (ready, place) = state.withLock { state in
+      (state.result, state.result == nil ? state.line.enter(()) : nil)
+    }
+    if let ready { return try ready.get() }
+    guard let ticket = place else { throw CancellationError() }
+    let outcome = await park(reason) { waiter in
+      state.withLock { $0.line.park(ticket, waiter) }
+    } cancel: {
+      state.withLock { state in
+        if state.line.isWaiting(ticket) { state.isAbandoned = true }
+        return state.line.cancel(ticket)
+      }
+    }
+    switch outcome {
+    case .granted(let result): return try result.get()
+    case .cancelled: throw CancellationError()
+    }
+  }
+}
