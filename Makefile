@@ -3,12 +3,12 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
+.PHONY: help setup build tour test quick behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: ## Install what a bare machine lacks (Debian, Ubuntu)
+setup: ## Install what a bare machine lacks (with apt)
 	@./Scripts/setup
 
 build: setup ## Build everything
@@ -26,6 +26,11 @@ test: setup ## All tests on both back ends: unit tests, programs, client and nei
 	for backend in $(BACKENDS); do for tests in --skip --filter; do ASYNCIO_BACKEND=$$backend \
 	  $(SWIFT) test --skip-build $$tests StressTests || exit 1; done; done
 	$(MAKE) contract ecosystem lint behaviours
+
+quick: setup ## The tests of the library on one back end, without the long ones: under two minutes after the first build
+	$(SWIFT) build --build-tests
+	ASYNCIO_SEEDS='0..<20' $(SWIFT) test --skip-build --filter 'AsyncIOTests|AsyncIOTLSTests' \
+	  --skip 'StressTests|StandstillTests|LeakTests|gibibyte'
 
 behaviours: ## Check that every catalogued behaviour has a test
 	./Scripts/check-behaviours

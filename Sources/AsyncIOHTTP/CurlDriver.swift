@@ -3,7 +3,6 @@
 
 internal import AsyncIO
 internal import CCurl
-internal import Synchronization
 
 /// libcurl's multi handle on an event loop: libcurl says which sockets and which timer it waits
 /// for, the loop tells it when they are ready (curl_multi_socket_action(3)).
@@ -70,9 +69,7 @@ final class CurlDriver: @unchecked Sendable {
     }
   }
 
-  /// Ends a transfer, wherever it stands.
-  ///
-  /// On the loop's thread, at once.
+  /// Ends a transfer in any state, from any thread.
   func end(_ transfer: Transfer) {
     loop.perform { [self] in
       if transfers.removeValue(forKey: ObjectIdentifier(transfer)) != nil {
@@ -186,32 +183,5 @@ final class CurlDriver: @unchecked Sendable {
       curl_multi_remove_handle(multi, easy)
       transfer.finish(detail)
     }
-  }
-}
-
-/// The drivers of a client: one for each loop that has used it, as long as that loop runs.
-final class DriverTable: Sendable {
-  private let drivers = Mutex<[CurlDriver]>([])
-
-  func driver(
-    for loop: EventLoop, _ configuration: HTTPClient.Configuration
-  ) throws -> CurlDriver {
-    let (found, ended) = drivers.withLock { drivers in
-      let ended = drivers.filter { $0.loop.hasStopped }
-      drivers.removeAll { $0.loop.hasStopped }
-      return (drivers.first { $0.loop === loop }, ended)
-    }
-    _ = ended
-    if let found { return found }
-    let new = try CurlDriver(loop, configuration)
-    return drivers.withLock { drivers in
-      if let other = drivers.first(where: { $0.loop === loop }) { return other }
-      drivers.append(new)
-      return new
-    }
-  }
-
-  func closeAll() {
-    for driver in drivers.withLock({ $0 }) where !driver.loop.hasStopped { driver.close() }
   }
 }

@@ -3,7 +3,6 @@
 
 internal import AsyncIO
 internal import COpenSSL
-internal import Synchronization
 
 /// The settings as OpenSSL has them, for any number of connections.
 ///
@@ -136,39 +135,5 @@ final class TLSContext: @unchecked Sendable {
     return TLSFailure(
       reason: reason, alert: kind >= 0 ? Int(kind) : nil,
       isRefusedCertificate: kind == Int32(ASYNCIO_TLS_CERTIFICATE_REFUSED))
-  }
-}
-
-/// Why a step of a connection has failed.
-struct TLSFailure {
-  let reason: String
-  /// The alert that the peer has sent, RFC 8446, section 6.
-  let alert: Int?
-  /// This side did not trust the peer's certificate.
-  let isRefusedCertificate: Bool
-
-  /// Whether the alert is about the handshake: with TLS 1.3 a client has finished its own part when a server looks at
-  /// the client's certificate.
-  var isAboutHandshake: Bool {
-    guard let alert else { return false }
-    let ofHandshake: Set = [
-      40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 51, 70, 71, 109, 110, 112, 113, 115, 116, 120,
-    ]
-    return ofHandshake.contains(alert)
-  }
-}
-
-/// Sessions that later connections may resume, by host and port.
-final class SessionStore: Sendable {
-  private static let capacity = 256
-  private let sessions = Mutex<[String: [UInt8]]>([:])
-
-  func session(for subject: String) -> [UInt8]? { sessions.withLock { $0[subject] } }
-
-  func keep(_ session: [UInt8], for subject: String) {
-    sessions.withLock { sessions in
-      if sessions.count >= Self.capacity, sessions[subject] == nil { sessions.removeAll() }
-      sessions[subject] = session
-    }
   }
 }

@@ -57,10 +57,19 @@ import Testing
   }
 
   @Test func `The runtime's experimental interface is used in one file only`() {
-    for (path, text) in files("Sources") where !path.hasSuffix("Takeover.swift") {
+    for (path, text) in files("Sources") where !path.hasSuffix("TakeoverExecutors.swift") {
       // Our own interface between targets is no experiment.
       let other = text.replacing("@_spi(AsyncIO)", with: "")
       #expect(!other.contains("@_spi"), "\(path)")
+    }
+  }
+
+  @Test func `Each type is in a file of its name`() {
+    for (path, text) in files("Sources") {
+      let name = path.split(separator: "/").last.map { $0.prefix { $0 != "+" && $0 != "." } } ?? ""
+      for type in SwiftSources([(path, text)]).files.flatMap(\.types) {
+        #expect(type == name, "\(path) has the type \(type)")
+      }
     }
   }
 

@@ -8,8 +8,8 @@
 /// for try await line in input.lines { … }
 /// ```
 ///
-/// Reading and writing are described at ``ByteStream``. A regular file is read and written on the loop's
-/// pool of threads: the system has no other way to wait for a disk here. `finishWriting` closes the stream.
+/// Reading and writing are described at ``ByteStream``. A regular file is read and written by
+/// io_uring if the loop has it, else on the loop's pool of threads: epoll(7) cannot wait for a disk. `finishWriting` closes the stream.
 ///
 /// Unchecked: adds constants only to a class that says what protects it.
 public final class FileStream: ByteStream, @unchecked Sendable {

@@ -6,8 +6,6 @@
 ///
 ///     idle ──serve──► serving ──stop──► stopping: accepts nothing more, waits for the connections
 ///       └──────────────stop──────────────► stopped
-///
-/// Unchecked: everything is constant or behind the lock.
 final class ListenerCore: Sendable {
   private enum Phase {
     case idle

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import Synchronization
-
 /// Turns names into addresses, on threads of its own, so that a slow name server holds up nobody who
 /// has something else to do.
 ///

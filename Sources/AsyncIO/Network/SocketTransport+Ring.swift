@@ -30,7 +30,7 @@ extension SocketTransport {
 
   /// From this size on it takes less time to have the network card read the bytes where they are than to copy
   /// them: with 60,000 bytes 0.93 of the time if they are in the processor's cache, and half if they are not
-  /// (docs/decisions/0013).
+  /// (docs/decisions/0015).
   static let worthNoCopy = 65536
 
   /// Sends bytes of an array from `start` on, which the kernel reads where they are, also after this has
@@ -57,11 +57,6 @@ extension SocketTransport {
     _ = writing.note(isFinal: false)
     return count
   }
-}
-
-/// Whether what is sent has to be copied: known to those sends, too, that outlive their socket.
-final class Copying: Sendable {
-  let isNeeded = Atomic<Bool>(true)
 }
 
 /// A send that the kernel takes from the memory of an array, and an array that stays until the peer has

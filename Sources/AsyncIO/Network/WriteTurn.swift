@@ -61,20 +61,18 @@ struct WriteTurn: ~Copyable {
 
   /// Waits until no other task writes; false when the task was cancelled before.
   func wait() async -> Bool {
-    let place = state.withLock { state -> WaitQueue<Void, Void, Parked<Void>>.Ticket? in
-      let (before, _) = word.bitwiseOr(
-        Self.taken | Self.special, ordering: .acquiringAndReleasing)
-      // Whoever has it gives it back under the lock from now on.
-      return before & Self.taken == 0 ? nil : state.line.enter(())
-    }
-    guard let ticket = place else { return true }
     let outcome = await park(.writable) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { state in
+        let (before, _) = word.bitwiseOr(
+          Self.taken | Self.special, ordering: .acquiringAndReleasing)
+        // Whoever has it gives it back under the lock from now on.
+        return before & Self.taken == 0 ? nil : state.line.enter((), waiter)
+      }
+    } cancel: { ticket in
       state.withLock { $0.line.cancel(ticket) }
     }
-    if case .granted = outcome { return true }
-    return false
+    if case .cancelled = outcome { return false }
+    return true
   }
 
   /// Nothing can be written any more; who waits in line finds out when it is its turn.

@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CAsyncIO
-internal import Synchronization
 
 /// Ends a program that was asked to end by a signal and does not.
 ///
@@ -24,7 +23,7 @@ final class ProgramWatch: WatchdogDuty {
 
   private let loop: EventLoop
   private let grace: Int64
-  private let phase = Monitor(Phase.runs)
+  private let phase = LockWithCondition(Phase.runs)
 
   static let mostWarnings: Int64 = 3
 

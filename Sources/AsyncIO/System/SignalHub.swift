@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import CAsyncIO
-internal import Synchronization
 
 /// Hands the process's signals to all who listen.
 ///

@@ -7,7 +7,7 @@ internal import Synchronization
 /// The threads of a loop for calls that block.
 ///
 /// A task that holds one of the pool's permits moves to a thread, runs its call there and moves
-/// back, so its task-local values, its priority and `RunningTask.isCancelled` are its own.
+/// back, so its task-local values, its priority and `Task.isCancelled` are its own.
 ///
 /// There are never more permits than `limit`; tasks wait for them in line. A thread is started when
 /// permits outnumber threads, and ends after ten seconds without work.
@@ -34,7 +34,7 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
   private let name: String
   private let permits: AsyncSemaphore
   private let limit: Int
-  private let threads = Monitor(Threads())
+  private let threads = LockWithCondition(Threads())
   /// How many jobs wait for a thread, for whoever looks without the lock.
   private let pending = Atomic<Int>(0)
 

@@ -7,7 +7,7 @@ internal import DequeModule
 ///
 /// Started with the first call.
 package enum LastingThread {
-  private static let jobs = Monitor(Deque<@Sendable () -> Void>())
+  private static let jobs = LockWithCondition(Deque<@Sendable () -> Void>())
 
   private static let isStarted = Guarded(false)
 

@@ -7,7 +7,7 @@
 /// Python's `run_in_executor` and `to_thread`.
 ///
 /// The pool has at most `EventLoop.Configuration.blockingThreads` threads; further calls wait in
-/// line. Task-local values are those of the caller, and `RunningTask.isCancelled` in `body` tells whether
+/// line. Task-local values are those of the caller, and `Task.isCancelled` in `body` tells whether
 /// the caller was cancelled.
 ///
 /// **Cancellation.** Before a thread is found, the call throws `CancellationError` and `body` never

@@ -18,6 +18,12 @@ package final class Completion<Success: Sendable>: Sendable {
 
     @inlinable
     init() {}
+
+    /// Takes a place in line, unless the result is there.
+    @inlinable
+    mutating func enter(_ waiter: Parked<Result<Success, any Error>>) -> Line.Ticket? {
+      result == nil ? line.enter((), waiter) : nil
+    }
   }
 
   @usableFromInline let state: Guarded<State>
@@ -63,16 +69,14 @@ package final class Completion<Success: Sendable>: Sendable {
 
   /// Waits for the result, whatever happens to the waiting task.
   func resultUncancellably(_ reason: WaitReason) async -> Result<Success, any Error> {
-    let (ready, place) = state.withLock { state in
-      (state.result, state.result == nil ? state.line.enter(()) : nil)
-    }
-    if let ready { return ready }
-    guard let ticket = place else { return .failure(CancellationError()) }
     let outcome = await parkUncancellably(reason) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
+      state.withLock { $0.enter(waiter) }
     }
-    guard case .granted(let result) = outcome else { return .failure(CancellationError()) }
-    return result
+    switch outcome {
+    case .granted(let result): return result
+    case .cancelled: return .failure(CancellationError())
+    case nil: return result ?? .failure(CancellationError())
+    }
   }
 
   /// Waits for the result.
@@ -80,14 +84,10 @@ package final class Completion<Success: Sendable>: Sendable {
   /// Throws `CancellationError` at once when the waiting task is cancelled.
   @inlinable
   package func value(_ reason: WaitReason) async throws -> Success {
-    let (ready, place) = state.withLock { state in
-      (state.result, state.result == nil ? state.line.enter(()) : nil)
-    }
-    if let ready { return try ready.get() }
-    guard let ticket = place else { throw CancellationError() }
+    if let result { return try result.get() }
     let outcome = await park(reason) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { $0.enter(waiter) }
+    } cancel: { ticket in
       state.withLock { state in
         if state.line.isWaiting(ticket) { state.isAbandoned = true }
         return state.line.cancel(ticket)
@@ -96,6 +96,7 @@ package final class Completion<Success: Sendable>: Sendable {
     switch outcome {
     case .granted(let result): return try result.get()
     case .cancelled: throw CancellationError()
+    case nil: return try (result ?? .failure(CancellationError())).get()
     }
   }
 }

@@ -125,12 +125,14 @@ final class Children: RunningChildren {
   ///
   /// - `onDeadlock`: Called when one of them waits for a lock that the waiting task holds.
   func waitForAll(onDeadlock: ((DeadlockError) -> Void)? = nil) async {
-    let place = state.withLock { $0.running == 0 ? nil : $0.line.enter(()) }
-    guard let ticket = place else { return }
-    let edge = NotedEdge.begin(.current, .children(self))
-    if let deadlock = edge?.deadlock { onDeadlock?(deadlock) }
+    if state.withLock({ $0.running == 0 }) { return }
+    var edge: NotedEdge?
     _ = await parkUncancellably(.children) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
+      let ticket = state.withLock { $0.running == 0 ? nil : $0.line.enter((), waiter) }
+      guard ticket != nil else { return nil }
+      edge = NotedEdge.begin(.current, .children(self))
+      if let deadlock = edge?.deadlock { onDeadlock?(deadlock) }
+      return ticket
     }
     edge?.end()
   }

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Takes the results of a `SequenceRun` as they come.
-@usableFromInline
-protocol ResultSink<Output>: Sendable, SendableMetatype {
-  associatedtype Output: Sendable
-  /// Takes a result; false when the child that brings it is to end.
-  func receive(_ result: Result<Output, any Error>, of index: Int) async -> Bool
-}
-
 /// Runs one operation over many inputs, at most `limit` at a time, pulling the inputs as it goes:
 /// the engine of `gather(_:limit:)`, `gatherResults(_:limit:)` and `asCompleted`.
 ///
@@ -111,58 +103,6 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
       guard await sink.receive(result, of: index) else { return }
       // Without a limit every input has a child of its own.
       item = limit == nil || Task.isCancelled ? nil : next()
-    }
-  }
-}
-
-/// Results by index, filled in any order.
-@usableFromInline
-final class ResultList<Output: Sendable>: ResultSink {
-  @usableFromInline let results: Guarded<[Result<Output, any Error>?]>
-  @usableFromInline let family: Family
-  @usableFromInline let endsOnFailure: Bool
-
-  /// - `endsOnFailure`: A failure ends its child, and is the family's.
-  @inlinable
-  init(_ family: Family, endsOnFailure: Bool) {
-    // The value is made here, where clients specialise it.
-    results = Guarded([])
-    self.family = family
-    self.endsOnFailure = endsOnFailure
-  }
-
-  @inlinable
-  func receive(_ result: Result<Output, any Error>, of index: Int) async -> Bool {
-    results.withLock { results in
-      while results.count <= index { results.append(nil) }
-      results[index] = result
-    }
-    guard endsOnFailure, case .failure(let error) = result else { return true }
-    family.noteFailure(error, index)
-    return false
-  }
-
-  /// All results; inputs that were never run count as cancelled.
-  @inlinable
-  func take(count: Int) -> [Result<Output, any Error>] {
-    results.withLock { results in
-      (0..<count).map { index in
-        (index < results.count ? results[index] : nil) ?? .failure(CancellationError())
-      }
-    }
-  }
-
-  /// All values, or the first error there is in their order.
-  @inlinable
-  func takeValues(count: Int) throws -> [Output] {
-    try results.withLock { results in
-      var values: [Output] = []
-      values.reserveCapacity(count)
-      for index in 0..<count {
-        guard index < results.count, let result = results[index] else { throw CancellationError() }
-        values.append(try result.get())
-      }
-      return values
     }
   }
 }

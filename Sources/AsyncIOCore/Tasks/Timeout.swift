@@ -32,19 +32,6 @@ extension Timeout: CustomStringConvertible {
   public var description: String { "Timeout(\(timer.description))" }
 }
 
-/// The time was up before the work was done.
-public struct TimeoutError: Error, Hashable, CustomStringConvertible {
-  /// The time that was allowed, from the start of the body to the deadline.
-  public let duration: Duration
-  /// The name of the task that ran the body, if it had one.
-  public let taskName: String?
-
-  /// For example `timed out after 5.0 seconds in task "users"`.
-  public var description: String {
-    "timed out after \(duration)" + (taskName.map { " in task \"\($0)\"" } ?? "")
-  }
-}
-
 /// Runs `body` with a limit on its time.
 ///
 /// Python's `wait_for` and `timeout`.
@@ -172,12 +159,4 @@ public func moveOn<Value>(
   timer.end()
   guard case .success(let value) = result, !timer.scope.isCancelled else { return nil }
   return value
-}
-
-@usableFromInline
-struct ForeignTimeout: Error {
-  @usableFromInline let error: TimeoutError
-
-  @inlinable
-  init(error: TimeoutError) { self.error = error }
 }

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// What `wait(for:until:timeout:)` waits for.
-public enum WaitCondition: Sendable {
-  /// One of the tasks has ended.
-  case firstCompleted
-  /// One has failed, other than by cancellation; or all have ended.
-  case firstFailure
-  /// All have ended.
-  case allCompleted
-}
-
 /// Waits for tasks without touching them: none is cancelled, no result is taken.
 ///
 /// Python's `asyncio.wait`.
@@ -85,16 +75,14 @@ private final class TaskWatch: Sendable {
   }
 
   func wait() async throws {
-    let place = state.withLock { state in
-      state.isSatisfied || count == 0 ? nil : state.line.enter(())
-    }
-    guard let ticket = place else { return }
     let outcome = await park(.tasks) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { state in
+        state.isSatisfied || count == 0 ? nil : state.line.enter((), waiter)
+      }
+    } cancel: { ticket in
       state.withLock { $0.line.cancel(ticket) }
     }
-    guard case .granted = outcome else { throw CancellationError() }
+    if case .cancelled = outcome { throw CancellationError() }
   }
 }
 

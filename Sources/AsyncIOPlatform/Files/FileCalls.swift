@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import CAsyncIO
 internal import Glibc
 
 /// Reading and writing files; blocks.

@@ -3,9 +3,9 @@
 
 package import DequeModule
 
-/// A value behind a lock: the one lock type of the package.
+/// A value behind a lock: the lock of all three targets of the library.
 ///
-/// The mutex is not `Synchronization.Mutex`, which ThreadSanitizer cannot see on Linux. Lock and value share one
+/// `LockWithCondition` is the same with a condition to wait for. The mutex is not `Synchronization.Mutex`, which ThreadSanitizer cannot see on Linux. Lock and value share one
 /// allocation. Never held while a continuation is resumed, user code runs,
 /// a line is logged, or across `with…Continuation`, whose closure may run as another job.
 ///

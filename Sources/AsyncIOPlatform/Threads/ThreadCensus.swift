@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import CAsyncIO
 internal import Glibc
 
 /// Finds out whether a loop that has nothing to do is certain to have nothing to do for ever.

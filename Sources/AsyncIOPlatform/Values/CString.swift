@@ -4,24 +4,6 @@
 internal import Glibc
 package import SystemPackage
 
-/// A text with a NUL byte in it, where the system takes text that ends at the first one.
-///
-/// Cut there, it would name another file, host or variable than the one that was meant, so nothing is done.
-public struct NULByteError: Error, Hashable, CustomStringConvertible {
-  /// What the text was for, as in `argument 2`.
-  public let subject: String
-  /// The text.
-  public let text: String
-
-  package init(subject: String, text: String) {
-    self.subject = subject
-    self.text = text
-  }
-
-  /// For example `the path "a\0b" contains a NUL byte`.
-  public var description: String { "\(subject) \(text.debugDescription) contains a NUL byte" }
-}
-
 /// A text as C takes it, at an address that stays: the bytes, unaltered, and a zero behind them.
 ///
 /// The one way from strings and paths to C. Unchecked: the memory does not change.
@@ -60,25 +42,6 @@ package final class CString: @unchecked Sendable {
   package var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: pointer, count: strlen(pointer))
   }
-}
-
-/// Texts for C, with a null pointer at the end: arguments, or variables.
-///
-/// Unchecked: the memory does not change.
-package final class CStrings: @unchecked Sendable {
-  package let pointer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-  private let strings: [CString]
-
-  package init(_ strings: [CString]) {
-    self.strings = strings
-    pointer = .allocate(capacity: strings.count + 1)
-    for (index, string) in strings.enumerated() {
-      pointer[index] = UnsafeMutablePointer(mutating: string.pointer)
-    }
-    pointer[strings.count] = nil
-  }
-
-  deinit { pointer.deallocate() }
 }
 
 extension FilePath {

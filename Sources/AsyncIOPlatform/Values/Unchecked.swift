@@ -10,15 +10,3 @@ package struct Unchecked<Value>: @unchecked Sendable {
   @inlinable
   package init(_ value: Value) { self.value = value }
 }
-
-/// An operation that goes to another isolation: as `Unchecked`, but a function in a box for any type
-/// would be wrapped in another one, an allocation more for each task.
-///
-/// Unchecked: whoever makes one gives up the operation.
-@usableFromInline
-package struct UncheckedOperation<Success>: @unchecked Sendable {
-  @usableFromInline package let run: @isolated(any) () async throws -> Success
-
-  @inlinable
-  package init(_ operation: @escaping @isolated(any) () async throws -> Success) { run = operation }
-}

@@ -6,15 +6,6 @@ import AsyncIOHTTP
 import Foundation
 import HTTPTypes
 
-/// A section of the tour.
-struct TourSection: Sendable {
-  let name: String
-  let title: String
-  /// The few lines that matter, as one would write them.
-  let code: String
-  let run: @Sendable (Tour, Timeline) async throws -> Void
-}
-
 /// What the sections have in common: the server, a client, and the way things are shown.
 struct Tour: Sendable {
   let server: TourServer

@@ -77,7 +77,7 @@ private enum Trace {
   @Test func `The loop goes on while a call blocks`() throws {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped)) {
-      let gate = Monitor(false)
+      let gate = LockWithCondition(false)
       let task = createTask {
         try await runBlocking { Self.pass(gate) }
         log.record("call ended")
@@ -109,7 +109,7 @@ private enum Trace {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped, blockingThreads: 1)) {
       let loop = try #require(EventLoop.current)
-      let gate = Monitor(false)
+      let gate = LockWithCondition(false)
       let first = createTask { try await runBlocking { Self.pass(gate) } }
       await Task.yield()
       let second = createTask {
@@ -128,7 +128,7 @@ private enum Trace {
   @Test func `A cancelled caller waits for the thread and gets its value`() throws {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped)) {
-      let (begun, gate) = (AsyncEvent(), Monitor(false))
+      let (begun, gate) = (AsyncEvent(), LockWithCondition(false))
       let task = createTask {
         let value = try await runBlocking {
           begun.set()
@@ -153,7 +153,7 @@ private enum Trace {
   {
     let log = Log<String>()
     try EventLoop.run(.init(mode: .scoped)) {
-      let (begun, gate) = (AsyncEvent(), Monitor(false))
+      let (begun, gate) = (AsyncEvent(), LockWithCondition(false))
       let task = createTask {
         try await runBlocking(abandonOnCancel: true) {
           begun.set()
@@ -172,7 +172,7 @@ private enum Trace {
 
   @Test func `An error after the call was abandoned harms nobody`() throws {
     try EventLoop.run(.init(mode: .scoped)) {
-      let (begun, gate) = (AsyncEvent(), Monitor(false))
+      let (begun, gate) = (AsyncEvent(), LockWithCondition(false))
       let task = createTask {
         try await runBlocking(abandonOnCancel: true) {
           begun.set()
@@ -220,11 +220,11 @@ private enum Trace {
     }
   }
 
-  private static func pass(_ gate: Monitor<Bool>) {
+  private static func pass(_ gate: LockWithCondition<Bool>) {
     gate.wait(timeoutNanoseconds: 60_000_000_000) { $0 ? true : nil }
   }
 
-  private static func open(_ gate: Monitor<Bool>) {
+  private static func open(_ gate: LockWithCondition<Bool>) {
     gate.withLock { $0 = true }
     gate.notifyAll()
   }

@@ -106,7 +106,7 @@ import Testing
   }
 
   @Test func `Several loops run on several threads at once`() throws {
-    let results = Monitor<[Int]>([])
+    let results = LockWithCondition<[Int]>([])
     for number in 0..<4 {
       try Thread.start(name: "loop-\(number)") {
         let value = try? EventLoop.run(.init(mode: .scoped)) {

@@ -108,7 +108,7 @@ import Testing
     #expect(bench.joined.isEmpty)
     bench.taskDone()
     #expect(bench.joined == [1])
-    let place = bench.state.join()
+    let place = bench.state.join(1)
     #expect(place == nil)
   }
 
@@ -242,32 +242,37 @@ private struct Bench {
 
   /// False when the queue is full.
   mutating func putNow(_ item: Int) throws -> Bool {
-    try put(item) == nil
+    var woken: State.GetterWakeup?
+    defer { note(woken) }
+    return try state.put(item, &woken)
   }
 
   @discardableResult
   mutating func waitToPut(_ putter: Int, _ item: Int) throws -> State.Putters.Ticket {
-    let place = try put(item)
-    let ticket = try #require(place)
-    _ = state.putters.park(ticket, putter)
-    return ticket
+    var woken: State.GetterWakeup?
+    defer { note(woken) }
+    let place = try state.put(item, &woken, orEnter: putter)
+    return try #require(place)
   }
 
   /// Nil when there is no item.
   mutating func getNow() throws -> Int? {
-    try get().0?.value
+    var woken: State.PutterWakeup?
+    defer { note(woken) }
+    return try state.get(&woken)?.value
   }
 
   mutating func waitToGet(_ getter: Int) throws {
-    let (_, place) = try get()
-    let ticket = try #require(place)
-    _ = state.getters.park(ticket, getter)
+    var item: Unchecked<Int>?
+    var woken: State.PutterWakeup?
+    defer { note(woken) }
+    let place = try state.get(&item, &woken, orEnter: getter)
+    _ = try #require(place)
   }
 
   mutating func waitToJoin(_ joiner: Int) throws {
-    let place = state.join()
-    let ticket = try #require(place)
-    _ = state.joiners.park(ticket, joiner)
+    let place = state.join(joiner)
+    _ = try #require(place)
   }
 
   mutating func tryPut(_ item: Int) -> Bool {
@@ -280,18 +285,6 @@ private struct Bench {
     var woken: State.PutterWakeup?
     defer { note(woken) }
     return state.tryGet(&woken)
-  }
-
-  private mutating func put(_ item: Int) throws -> State.Putters.Ticket? {
-    var woken: State.GetterWakeup?
-    defer { note(woken) }
-    return try state.put(item, &woken)
-  }
-
-  private mutating func get() throws -> (Unchecked<Int>?, State.Getters.Ticket?) {
-    var woken: State.PutterWakeup?
-    defer { note(woken) }
-    return try state.get(&woken)
   }
 
   /// Puts back what a getter was given.

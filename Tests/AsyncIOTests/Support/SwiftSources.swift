@@ -127,7 +127,7 @@ private enum SourceScanner {
     let words = line.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
     let keywords = ["struct", "class", "enum", "protocol", "actor", "typealias", "associatedtype"]
     guard let index = words.firstIndex(where: keywords.contains), index + 1 < words.count,
-      words[index + 1] != "func", words[index + 1] != "var"
+      words[index + 1] != "func", words[index + 1] != "var", !words.contains("import")
     else { return nil }
     return (words[index + 1], Array(words[..<index]))
   }

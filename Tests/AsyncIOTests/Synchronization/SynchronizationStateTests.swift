@@ -11,14 +11,14 @@ import Testing
 
   @Test func `Free permits are taken without a place in line`() {
     var state = State(permits: 2, isBounded: false)
-    let ticket = state.acquire(2)
+    let ticket = state.acquire(2, 1)
     #expect(ticket == nil)
     #expect(state.permits == 0)
   }
 
   @Test func `Who finds too few permits gets a place in line and takes none`() {
     var state = State(permits: 1, isBounded: false)
-    let ticket = state.acquire(2)
+    let ticket = state.acquire(2, 1)
     #expect(ticket != nil)
     #expect(state.permits == 1)
     #expect(state.line.count == 1)
@@ -71,20 +71,9 @@ import Testing
     #expect(state.permits == 0)
   }
 
-  @Test func `A place that was granted before its task parked is kept for it`() throws {
-    var state = State(permits: 0, isBounded: false)
-    let place = state.acquire(1)
-    let ticket = try #require(place)
-    let wakeups = state.release(1)
-    #expect(wakeups.isEmpty)
-    #expect(state.permits == 0)
-    let outcome = state.line.park(ticket, 1)
-    #expect(outcome?.isGranted == true)
-  }
-
   @Test func `More permits serve the line; fewer are missing until they are released`() throws {
     var state = State(permits: 1, isBounded: true)
-    _ = state.acquire(1)
+    _ = state.acquire(1, 0)
     for waiter in 1...3 { try Self.wait(&state, 1, waiter) }
     let wakeups = state.resize(to: 3)
     #expect(wakeups.map(\.waiter) == [1, 2])
@@ -101,11 +90,8 @@ import Testing
   private static func wait(
     _ state: inout State, _ count: Int, _ waiter: Int
   ) throws -> State.Line.Ticket {
-    let place = state.acquire(count)
-    let ticket = try #require(place)
-    let outcome = state.line.park(ticket, waiter)
-    #expect(outcome == nil)
-    return ticket
+    let place = state.acquire(count, waiter)
+    return try #require(place)
   }
 }
 
@@ -114,14 +100,14 @@ import Testing
 
   @Test func `A free lock is taken without a place in line`() {
     var state = State()
-    let ticket = state.lock(.none)
+    let ticket = state.lock(.none, 0)
     #expect(ticket == nil)
     #expect(state.isLocked)
   }
 
   @Test func `A lock that nobody waits for becomes free`() {
     var state = State()
-    _ = state.lock(.none)
+    _ = state.lock(.none, 0)
     let wakeup = state.unlock()
     #expect(wakeup == nil)
     #expect(!state.isLocked)
@@ -129,7 +115,7 @@ import Testing
 
   @Test func `A hand-over never frees the lock`() throws {
     var state = State()
-    _ = state.lock(.none)
+    _ = state.lock(.none, 0)
     try Self.wait(&state, 1)
     let wakeup = state.unlock()
     #expect(wakeup?.waiter == 1)
@@ -140,7 +126,7 @@ import Testing
 
   @Test func `Who left the line is not handed the lock`() throws {
     var state = State()
-    _ = state.lock(.none)
+    _ = state.lock(.none, 0)
     let ticket = try Self.wait(&state, 1)
     try Self.wait(&state, 2)
     _ = state.line.cancel(ticket)
@@ -148,24 +134,10 @@ import Testing
     #expect(wakeup?.waiter == 2)
   }
 
-  @Test func `A lock handed to a task that has not parked yet stays locked for it`() throws {
-    var state = State()
-    _ = state.lock(.none)
-    let place = state.lock(.none)
-    let ticket = try #require(place)
-    let wakeup = state.unlock()
-    #expect(wakeup == nil)
-    #expect(state.isLocked)
-    let outcome = state.line.park(ticket, 1)
-    #expect(outcome?.isGranted == true)
-  }
-
   @discardableResult
   private static func wait(_ state: inout State, _ waiter: Int) throws -> State.Line.Ticket {
-    let place = state.lock(.none)
-    let ticket = try #require(place)
-    _ = state.line.park(ticket, waiter)
-    return ticket
+    let place = state.lock(.none, waiter)
+    return try #require(place)
   }
 }
 
@@ -175,7 +147,7 @@ import Testing
   @Test func `Nobody waits for a set event`() {
     var state = State()
     _ = state.set()
-    let ticket = state.wait()
+    let ticket = state.wait(1)
     #expect(ticket == nil)
   }
 
@@ -189,21 +161,9 @@ import Testing
     #expect(state.line.isEmpty)
   }
 
-  @Test func `A task that has not parked yet sees that the event was set and cleared`() throws {
-    var state = State()
-    let place = state.wait()
-    let ticket = try #require(place)
-    let wakeups = state.set()
-    #expect(wakeups.isEmpty)
-    state.isSet = false
-    let outcome = state.line.park(ticket, 1)
-    #expect(outcome?.isGranted == true)
-  }
-
   private static func wait(_ state: inout State, _ waiter: Int) throws {
-    let place = state.wait()
-    let ticket = try #require(place)
-    _ = state.line.park(ticket, waiter)
+    let place = state.wait(waiter)
+    _ = try #require(place)
   }
 }
 
@@ -213,8 +173,8 @@ import Testing
   @Test func `The last party releases the others, who have the places before it`() throws {
     var state = State(parties: 3)
     for waiter in 1...2 { try Self.wait(&state, waiter) }
-    let (place, wakeups) = try state.arrive()
-    #expect(Self.position(place) == 2)
+    let (place, wakeups) = try state.arrive(0)
+    #expect(place == nil)
     #expect(wakeups.map(\.waiter) == [1, 2])
     #expect(wakeups.map { Self.position($0.outcome) } == [0, 1])
     #expect(state.line.isEmpty)
@@ -222,8 +182,8 @@ import Testing
 
   @Test func `A barrier of one holds nobody`() throws {
     var state = State(parties: 1)
-    let (place, wakeups) = try state.arrive()
-    #expect(Self.position(place) == 0)
+    let (place, wakeups) = try state.arrive(0)
+    #expect(place == nil)
     #expect(wakeups.isEmpty)
   }
 
@@ -232,8 +192,8 @@ import Testing
     let ticket = try Self.wait(&state, 1)
     _ = state.line.cancel(ticket)
     try Self.wait(&state, 2)
-    let (place, wakeups) = try state.arrive()
-    #expect(Self.position(place) == 1)
+    let (place, wakeups) = try state.arrive(0)
+    #expect(place == nil)
     #expect(wakeups.map(\.waiter) == [2])
   }
 
@@ -251,7 +211,7 @@ import Testing
     var state = State(parties: 2)
     _ = state.breakGeneration(stayBroken: true)
     do {
-      _ = try state.arrive()
+      _ = try state.arrive(0)
       Issue.record("the barrier let somebody in")
     } catch { #expect(error is BrokenBarrierError) }
     _ = state.breakGeneration(stayBroken: false)
@@ -261,14 +221,8 @@ import Testing
 
   @discardableResult
   private static func wait(_ state: inout State, _ waiter: Int) throws -> State.Line.Ticket {
-    let (place, _) = try state.arrive()
-    guard case .waits(let ticket) = place else { throw TestFailure("the barrier was open") }
-    _ = state.line.park(ticket, waiter)
-    return ticket
-  }
-
-  private static func position(_ place: State.Place) -> Int? {
-    if case .last(let position) = place { position } else { nil }
+    let (place, _) = try state.arrive(waiter)
+    return try #require(place)
   }
 
   private static func position(_ outcome: Outcome<AsyncBarrier.Arrival>) -> Int? {

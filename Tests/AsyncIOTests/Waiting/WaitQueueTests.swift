@@ -30,50 +30,17 @@ import Testing
     #expect(line.isEmpty)
   }
 
-  @Test func `A place counts from the moment it is taken`() {
+  @Test func `A place counts until it is served`() {
     var line = Line()
-    let ticket = line.enter(())
+    let ticket = line.enter((), 1)
     #expect(line.count == 1)
     #expect(line.isWaiting(ticket))
-    let outcome = line.park(ticket, 1)
-    #expect(outcome == nil)
-    #expect(line.count == 1)
-    #expect(line.isWaiting(ticket))
-  }
-
-  @Test func `A grant before the task has parked is given when it parks`() {
-    var line = Line()
-    let ticket = line.enter(())
-    let wakeup = line.grantFirst(7)
-    #expect(wakeup == nil)
+    _ = line.grantFirst(7)
     #expect(line.isEmpty)
     #expect(!line.isWaiting(ticket))
-    let outcome = line.park(ticket, 1)
-    #expect(outcome?.grant == 7)
   }
 
-  @Test func `A cancellation before the task has parked is found when it parks`() throws {
-    var line = Line()
-    let ticket = line.enter(())
-    let wakeup = line.cancel(ticket)
-    #expect(wakeup == nil)
-    #expect(line.isEmpty)
-    let parked = line.park(ticket, 1)
-    let outcome = try #require(parked)
-    #expect(outcome.isCancelled)
-  }
-
-  @Test func `A grant before parking stands against a later cancellation`() {
-    var line = Line()
-    let ticket = line.enter(())
-    _ = line.grantFirst(7)
-    let wakeup = line.cancel(ticket)
-    #expect(wakeup == nil)
-    let outcome = line.park(ticket, 1)
-    #expect(outcome?.grant == 7)
-  }
-
-  @Test func `A parked waiter that is cancelled is handed out without a grant`() throws {
+  @Test func `A waiter that is cancelled is handed out without a grant`() throws {
     var line = Line()
     let ticket = Self.join(&line, 1)
     let cancelled = line.cancel(ticket)
@@ -136,8 +103,8 @@ import Testing
 
   @Test func `The request of the first in line can be seen`() {
     var line = WaitQueue<Int, Void, Int>()
-    let first = line.enter(5)
-    _ = line.enter(3)
+    let first = line.enter(5, 1)
+    _ = line.enter(3, 2)
     #expect(line.firstRequest == 5)
     _ = line.cancel(first)
     #expect(line.firstRequest == 3)
@@ -150,16 +117,6 @@ import Testing
     #expect(wakeups.map(\.waiter) == [1, 2, 3])
     #expect(wakeups.map(\.outcome.grant) == [9, 9, 9])
     #expect(line.isEmpty)
-  }
-
-  @Test func `A grant for all reaches those who have not parked yet`() {
-    var line = Line()
-    let early = line.enter(())
-    Self.join(&line, 2)
-    let wakeups = line.grantAll(9)
-    #expect(wakeups.map(\.waiter) == [2])
-    let outcome = line.park(early, 1)
-    #expect(outcome?.grant == 9)
   }
 
   @Test func `B27 Coming and leaving again and again takes no more memory`() {
@@ -196,10 +153,7 @@ import Testing
 
   @discardableResult
   private static func join(_ line: inout Line, _ waiter: Int) -> Line.Ticket {
-    let ticket = line.enter(())
-    let outcome = line.park(ticket, waiter)
-    #expect(outcome == nil)
-    return ticket
+    line.enter((), waiter)
   }
 
   private static func drain(_ line: inout Line) -> [Int] { line.grantAll(0).map(\.waiter) }

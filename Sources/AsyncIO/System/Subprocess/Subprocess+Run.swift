@@ -98,7 +98,7 @@ extension Subprocess {
     let execution = try await Execution.start(configuration)
     do {
       let value = try await body(execution)
-      await execution.closeStreams()
+      execution.closeStreams()
       try await execution.child.waitForEnd()
       return (finish(execution, configuration, collector, record), value)
     } catch {
@@ -107,7 +107,7 @@ extension Subprocess {
       try? await withCancellationShield(grace: limit) {
         try await collector.collectLastWords(of: execution, configuration.teardown)
       }
-      await execution.closeStreams()
+      execution.closeStreams()
       _ = finish(execution, configuration, collector, record)
       throw error
     }

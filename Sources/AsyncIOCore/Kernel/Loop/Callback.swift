@@ -26,9 +26,3 @@ package struct Callback: Sendable {
       "a callback scheduled at \(site) does not run: \(EventLoopError.ended(loop))")
   }
 }
-
-/// What one thread hands to the loop of another.
-package enum Mail {
-  case entry(ReadyEntry)
-  case callback(Callback)
-}

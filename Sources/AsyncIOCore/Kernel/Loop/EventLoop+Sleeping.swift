@@ -133,38 +133,3 @@ extension EventLoop {
     monitor.loopWoke()
   }
 }
-
-/// When a loop that has nothing to do looks whether another thread could still act: at most once a second, and ever more
-/// rarely as long as there are such threads.
-struct StuckWatch {
-  private static let shortestPause: Int64 = 1_000_000_000
-  private static let longestPause: Int64 = 64_000_000_000
-
-  private(set) var nextLook: Int64 = 0
-  private var pause = shortestPause
-
-  /// Whether to look now; then the next look is further away.
-  mutating func takesLook(at now: Int64) -> Bool {
-    guard now >= nextLook else { return false }
-    nextLook = now.addingSaturating(pause)
-    pause = min(pause * 2, Self.longestPause)
-    return true
-  }
-}
-
-/// When a loop says that it has nothing to do: after five seconds, and again each minute.
-struct StandstillWarnings {
-  private static let patience: Int64 = 5_000_000_000
-  private static let repetition: Int64 = 60_000_000_000
-
-  private(set) var next: Int64
-
-  init(since start: Int64) { next = start.addingSaturating(Self.patience) }
-
-  /// Whether to say so now; then the next time is further away.
-  mutating func isDue(at now: Int64) -> Bool {
-    guard now >= next else { return false }
-    next = now.addingSaturating(Self.repetition)
-    return true
-  }
-}

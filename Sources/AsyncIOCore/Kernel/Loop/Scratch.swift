@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import CAsyncIO
-
 /// Memory for bytes between the system call that brings them and the array they go to.
 ///
 /// Each loop has one; it is only touched within a step, so nobody shares it.

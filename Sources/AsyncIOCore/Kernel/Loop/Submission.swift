@@ -71,7 +71,7 @@ private final class SubmissionOutcome<Success: Sendable>: Sendable {
     var isRetrieved = false
   }
 
-  private let state = Monitor(State())
+  private let state = LockWithCondition(State())
   private let site: SourceSite
 
   init(_ site: SourceSite) { self.site = site }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Starts every task of the package: on its loop, in the loop's list, with its record as a
-/// task-local value.
+/// Starts a task on its loop, in the loop's list, with its record as a task-local value.
+///
+/// Children of `gather` and its kin are started by `Family` and `SequenceRun`, which keep them in a table of their own.
 @usableFromInline
 package enum TaskFactory {
   /// Starts a task; `eager` runs the operation at once, up to its first suspension.
@@ -64,36 +65,4 @@ package enum TaskFactory {
       throw error
     }
   }
-}
-
-/// What a task is called in messages.
-@usableFromInline
-package enum TaskLabel {
-  case none
-  /// In a box: few tasks have a name, and all have room for a label.
-  indirect case given(String)
-  /// One of many: its name is put together only when somebody asks.
-  case member(FamilyVerb, Int32)
-
-  @inlinable
-  init(_ name: String?) { self = name.map { .given($0) } ?? .none }
-
-  @inlinable
-  var given: String? {
-    if case .given(let name) = self { name } else { nil }
-  }
-
-  var text: String? {
-    switch self {
-    case .none: nil
-    case .given(let name): name
-    case .member(let verb, let index): "\(verb)[\(index)]"
-    }
-  }
-}
-
-/// The function that started a child as one of many.
-@usableFromInline
-package enum FamilyVerb: String, Sendable {
-  case gather, gatherResults, race, asCompleted
 }

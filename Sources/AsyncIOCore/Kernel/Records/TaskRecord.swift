@@ -42,7 +42,7 @@ package final class TaskRecord: @unchecked Sendable {
   let id: UInt64
   @usableFromInline let loop: EventLoop
   /// For a task that waits often; made by that task, before it starts children.
-  fileprivate var cancellation: TaskCancellation?
+  var cancellation: TaskCancellation?
 
   // Under the registry's lock.
   var handle: ErasedTask?
@@ -170,136 +170,6 @@ package final class TaskRecord: @unchecked Sendable {
       raw == Self.notStarted ? .scheduled : reason == .nothing ? .running : .waiting
     return TaskSnapshot(
       id: id, name: name, state: state, waitsFor: reason, createdAt: site.description)
-  }
-}
-
-/// A wait that is noted in the running task's record while it lasts, if the task has one.
-struct NotedWait {
-  // Not retained: the task has its record until it ends.
-  private let record: Unmanaged<TaskRecord>?
-
-  @inline(__always)
-  init(_ reason: WaitReason) {
-    record = TaskRecord.unretainedCurrent
-    record?._withUnsafeGuaranteedRef { $0.beginWait(reason) }
-  }
-
-  /// Has `onCancel` run when the task is cancelled; false where that has to be asked of the runtime.
-  @inline(__always)
-  func watchCancellation(
-    of once: UnsafePointer<OneShot>, _ onCancel: @Sendable () -> Void
-  ) -> Bool {
-    record?._withUnsafeGuaranteedRef { $0.cancellation?.watch(once, onCancel) } ?? false
-  }
-
-  /// The handler is given a second time so that it lives until here.
-  @inline(__always)
-  func unwatchCancellation(_ onCancel: @Sendable () -> Void) {
-    record?._withUnsafeGuaranteedRef { $0.cancellation?.unwatch(onCancel) }
-  }
-
-  @inline(__always)
-  func end() { record?._withUnsafeGuaranteedRef { $0.endWait() } }
-}
-
-/// What sets a task apart from others.
-@usableFromInline
-package struct TaskTraits: OptionSet, Sendable {
-  @usableFromInline package let rawValue: UInt8
-
-  @inlinable
-  package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-  /// An error that nobody retrieves is logged.
-  ///
-  /// Not for tasks whose errors the package itself collects.
-  @inlinable static var reportsError: Self { Self(rawValue: 1) }
-  /// The creator awaits the task on every way out, so it survives the end of the run if its
-  /// creator does.
-  @inlinable static var isStructured: Self { Self(rawValue: 2) }
-  /// The end of the run does not cancel the task, only awaits it: it bounds its own time.
-  @inlinable package static var survivesShutdown: Self { Self(rawValue: 4) }
-}
-
-/// A place in the source: half as large as with a `StaticString`, which knows its length, too.
-@usableFromInline
-package struct SourceSite: Sendable, CustomStringConvertible {
-  /// A path, as the compiler leaves it in the program, with a zero at its end.
-  ///
-  /// Unchecked: a literal never changes, and stays for as long as the program runs.
-  @usableFromInline
-  struct File: @unchecked Sendable {
-    @usableFromInline let start: UnsafePointer<UInt8>?
-
-    @inlinable
-    init(_ name: StaticString) {
-      // A name of one character may have no address.
-      start = name.hasPointerRepresentation ? name.utf8Start : nil
-    }
-
-    fileprivate init(keeping name: String) {
-      let bytes = Array(name.utf8) + [0]
-      let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
-      memory.initialize(from: bytes, count: bytes.count)
-      start = UnsafePointer(memory)
-    }
-  }
-
-  @usableFromInline let file: File
-  @usableFromInline let line: UInt32
-
-  @inlinable
-  package init(_ file: StaticString, _ line: UInt) {
-    self.init(File(file), UInt32(clamping: line))
-  }
-
-  @inlinable
-  init(_ file: File, _ line: UInt32) {
-    self.file = file
-    self.line = line
-  }
-
-  /// A place without a line: what is said of it is kept for as long as the program runs.
-  package init(named name: String) {
-    file = File(keeping: name)
-    line = 0
-  }
-
-  @usableFromInline
-  package var description: String {
-    let name = file.start.map { String(cString: $0) } ?? "?"
-    return line == 0 ? name : "\(name):\(line)"
-  }
-}
-
-/// Any task, for cancelling it and telling it apart.
-///
-/// A `Task` is one reference, whatever its types.
-@usableFromInline
-struct ErasedTask: Sendable {
-  @usableFromInline let task: Task<Void, Never>
-
-  @inlinable
-  init<Success, Failure>(_ task: Task<Success, Failure>) {
-    self.task = unsafeBitCast(task, to: Task<Void, Never>.self)
-  }
-
-  init(_ task: UnsafeCurrentTask) {
-    self.task = unsafeBitCast(task, to: Task<Void, Never>.self)
-  }
-
-  func cancel() { task.cancel() }
-
-  /// The same for all references to one task, and for no other task that lives.
-  var identity: UInt { unsafeBitCast(task, to: UInt.self) }
-
-  /// Whether this is the only reference left: nobody can await the task any more.
-  mutating func isLastReference() -> Bool {
-    withUnsafeMutablePointer(to: &self) { pointer in
-      pointer.withMemoryRebound(to: AnyObject.self, capacity: 1) {
-        isKnownUniquelyReferenced(&$0.pointee)
-      }
-    }
   }
 }
 

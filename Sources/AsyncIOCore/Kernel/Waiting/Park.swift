@@ -1,45 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A task that waits in a line: the waiter of every line in the package.
-///
-/// Points to where its outcome is to be left, which is in the waiting function's own frame: a wait allocates
-/// nothing.
-///
-/// Unchecked: the outcome is written once, by whoever takes the waiter out of its line, before the
-/// wait is decided; the task reads it afterwards.
-@usableFromInline
-package struct Parked<Grant>: @unchecked Sendable {
-  @usableFromInline let cell: UnsafeMutablePointer<ParkingCell<Grant>>
-
-  /// The cell has to live, and is not to be touched by its owner, until the wait is over.
-  @inlinable
-  init(_ cell: inout ParkingCell<Grant>) {
-    // A cell has atomics in it, so the compiler keeps it in memory, at one address; its later use keeps it in the
-    // frame. The language promises neither for a variable: to be looked at again with a new compiler.
-    self.cell = withUnsafeMutablePointer(to: &cell) { $0 }
-  }
-
-  @inlinable
-  var once: UnsafePointer<OneShot> {
-    // The first field has the address of the whole.
-    UnsafePointer(UnsafeMutableRawPointer(cell).assumingMemoryBound(to: OneShot.self))
-  }
-}
-
-@usableFromInline
-package struct ParkingCell<Grant>: ~Copyable {
-  @usableFromInline let once = OneShot()
-  @usableFromInline var outcome: Outcome<Grant>?
-
-  @inlinable
-  init() {}
-
-  /// What was decided, after the wait.
-  @inlinable
-  mutating func takeOutcome() -> Outcome<Grant> { outcome.take() ?? .cancelled }
-}
-
 extension Wakeup where Waiter == Parked<Grant> {
   /// Resumes the task.
   ///
@@ -56,24 +17,24 @@ extension OneShot {
   static func grant(_ once: UnsafePointer<OneShot>) { once.pointee.decide(.granted) }
 }
 
-/// Suspends the task at the place it has taken in a line, until it is granted what it waits for or
-/// its task is cancelled.
+/// Has the task enter a line and suspends it there, until it is granted what it waits for or is cancelled; nil if it need not
+/// wait.
 ///
-/// The race between the two is decided in `WaitQueue`, and written nowhere else.
-///
-/// - `reason`: What the task waits for, shown by `EventLoop.tasks`.
-/// - `install`: Parks the waiter under the primitive's lock (`WaitQueue.park`).
-/// - `cancel`: Leaves the line under the primitive's lock (`WaitQueue.cancel`).
+/// - Parameters:
+///   - reason: What the task waits for, shown by `EventLoop.tasks`.
+///   - enter: Enters the line under the primitive's lock (`WaitQueue.enter`), or takes what is there and returns nil.
+///   - cancel: Leaves the line under the primitive's lock (`WaitQueue.cancel`).
+/// - Returns: How the wait ended, or nil.
 @inlinable @inline(__always)
 package func park<Grant>(
   _ reason: WaitReason,
-  install: (Parked<Grant>) -> Outcome<Grant>?,
-  cancel: @Sendable () -> Wakeup<Grant, Parked<Grant>>?
-) async -> Outcome<Grant> {
+  enter: (Parked<Grant>) throws -> WaitTicket?,
+  cancel: @Sendable (WaitTicket) -> Wakeup<Grant, Parked<Grant>>?
+) async rethrows -> Outcome<Grant>? {
   var cell = ParkingCell<Grant>()
   let parked = Parked(&cell)
-  if let outcome = install(parked) { return outcome }
-  await park(reason, parked.once) { cancel()?.deliver() }
+  guard let ticket = try enter(parked) else { return nil }
+  await park(reason, parked.once) { cancel(ticket)?.deliver() }
   return cell.takeOutcome()
 }
 
@@ -81,11 +42,11 @@ package func park<Grant>(
 /// `CancellationError` may leave `AsyncCondition.wait()`, and waiting for children.
 @inlinable @inline(__always)
 package func parkUncancellably<Grant>(
-  _ reason: WaitReason, install: (Parked<Grant>) -> Outcome<Grant>?
-) async -> Outcome<Grant> {
+  _ reason: WaitReason, enter: (Parked<Grant>) -> WaitTicket?
+) async -> Outcome<Grant>? {
   var cell = ParkingCell<Grant>()
   let parked = Parked(&cell)
-  if let outcome = install(parked) { return outcome }
+  guard enter(parked) != nil else { return nil }
   await parkUncancellably(reason, parked.once)
   return cell.takeOutcome()
 }

@@ -3,45 +3,20 @@
 
 /// The line in front of every primitive: first come, first served, and leaving it is O(1).
 ///
-/// A place in line goes through these phases, each reached once:
+/// A task enters with its waiter, which says where its outcome is to be left. A grant and a cancellation remove the place from the
+/// line and hand out the waiter in one step, under the primitive's lock, so exactly one of them wins. Whether the task has
+/// suspended by then is of no concern here: `OneShot` decides that.
 ///
-///     enter ──► reserved ──► parked(waiter) ──► granted: the waiter is handed out with its grant
-///                   │              └──────────► cancelled: the waiter is handed out without one
-///                   └──► decided(outcome) ──► taken by `park`, when grant or cancellation came
-///                                             before the task had suspended
-///
-/// A task first takes its place (which fixes its turn), then suspends, then parks its continuation.
-/// Whoever grants or cancels removes the place from the line in the same step, under the
-/// primitive's lock, so exactly one of them wins. Pure: no locks, tasks or clocks. Tests drive it
-/// with integers as waiters.
+/// Pure: no locks, tasks or clocks. Tests drive it with integers as waiters.
 @usableFromInline
 package struct WaitQueue<Request, Grant, Waiter> {
-  /// Names a place in line.
-  ///
-  /// Stays harmless after the place is gone: slots count their generations.
   @usableFromInline
-  package struct Ticket: Hashable, Sendable {
-    @usableFromInline let index: Int
-    @usableFromInline let generation: UInt32
-
-    @inlinable
-    init(index: Int, generation: UInt32) {
-      self.index = index
-      self.generation = generation
-    }
-  }
-
-  @usableFromInline
-  enum Phase {
-    case free
-    case reserved
-    case parked(Waiter)
-    case decided(Outcome<Grant>)
-  }
+  package typealias Ticket = WaitTicket
 
   @usableFromInline
   struct Slot {
-    @usableFromInline var phase: Phase
+    /// Nil while the slot is free.
+    @usableFromInline var waiter: Waiter?
     @usableFromInline var request: Request?
     @usableFromInline var generation: UInt32 = 0
     // Narrow: a million waiters have a million slots.
@@ -49,10 +24,10 @@ package struct WaitQueue<Request, Grant, Waiter> {
     @usableFromInline var next: Int32 = -1
 
     @inlinable
-    init(_ phase: Phase) { self.phase = phase }
+    init() {}
   }
 
-  // Invariant: the slots from `first` by `next` to `last` are exactly the reserved and parked ones,
+  // Invariant: the slots from `first` by `next` to `last` are exactly those with a waiter,
   // `count` of them; the free ones hang from `firstFree` by `next`.
   @usableFromInline var slots: ContiguousArray<Slot> = []
   @usableFromInline var first: Int32 = -1
@@ -72,9 +47,9 @@ package struct WaitQueue<Request, Grant, Waiter> {
 
   /// Takes the last place in line.
   @inlinable
-  package mutating func enter(_ request: Request) -> Ticket {
+  package mutating func enter(_ request: Request, _ waiter: Waiter) -> Ticket {
     let index = takeFreeSlot()
-    slots[index].phase = .reserved
+    slots[index].waiter = waiter
     slots[index].request = request
     slots[index].previous = last
     slots[index].next = -1
@@ -82,22 +57,6 @@ package struct WaitQueue<Request, Grant, Waiter> {
     last = Int32(index)
     count += 1
     return Ticket(index: index, generation: slots[index].generation)
-  }
-
-  /// Leaves a suspended task at its place, or returns what was decided while it was suspending.
-  @inlinable
-  package mutating func park(_ ticket: Ticket, _ waiter: Waiter) -> Outcome<Grant>? {
-    require(isCurrent(ticket), "WaitQueue: parked twice")
-    switch slots[ticket.index].phase {
-    case .reserved:
-      slots[ticket.index].phase = .parked(waiter)
-      return nil
-    case .decided(let outcome):
-      recycle(ticket.index)
-      return outcome
-    case .free, .parked:
-      failRequirement("WaitQueue: parked twice")
-    }
   }
 
   /// Serves the first in line.
@@ -111,40 +70,24 @@ package struct WaitQueue<Request, Grant, Waiter> {
 
   /// Takes a place out of line.
   ///
-  /// Nil when it was served already (the grant stands), or when its task has not parked yet and
-  /// will find out when it does.
+  /// Nil when it was served already: the grant is kept.
   @inlinable
   package mutating func cancel(_ ticket: Ticket) -> Wakeup<Grant, Waiter>? {
-    guard isCurrent(ticket) else { return nil }
-    if case .decided = slots[ticket.index].phase { return nil }
-    return decide(ticket.index, .cancelled)
+    isWaiting(ticket) ? decide(ticket.index, .cancelled) : nil
   }
 
   /// Whether this place is still in line.
   @inlinable
   func isWaiting(_ ticket: Ticket) -> Bool {
-    guard isCurrent(ticket) else { return false }
-    switch slots[ticket.index].phase {
-    case .reserved, .parked: return true
-    case .free, .decided: return false
-    }
-  }
-
-  @inlinable
-  func isCurrent(_ ticket: Ticket) -> Bool {
     slots[ticket.index].generation == ticket.generation
   }
 
   @inlinable
   mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter>? {
     unlink(index)
-    if case .parked(let waiter) = slots[index].phase {
-      recycle(index)
-      return Wakeup(waiter: waiter, outcome: outcome)
-    }
-    slots[index].phase = .decided(outcome)
-    slots[index].request = nil
-    return nil
+    let waiter = slots[index].waiter
+    recycle(index)
+    return waiter.map { Wakeup(waiter: $0, outcome: outcome) }
   }
 
   @inlinable
@@ -158,7 +101,7 @@ package struct WaitQueue<Request, Grant, Waiter> {
   @inlinable
   mutating func takeFreeSlot() -> Int {
     guard firstFree >= 0 else {
-      slots.append(Slot(.free))
+      slots.append(Slot())
       return slots.count - 1
     }
     let index = Int(firstFree)
@@ -168,35 +111,10 @@ package struct WaitQueue<Request, Grant, Waiter> {
 
   @inlinable
   mutating func recycle(_ index: Int) {
-    slots[index].phase = .free
+    slots[index].waiter = nil
     slots[index].request = nil
     slots[index].generation &+= 1
     slots[index].next = firstFree
     firstFree = Int32(index)
   }
 }
-
-/// How a wait ended.
-@usableFromInline
-package enum Outcome<Grant> {
-  case granted(Grant)
-  case cancelled
-}
-
-/// A task to be resumed, and with what.
-///
-/// Delivered outside the lock.
-@usableFromInline
-package struct Wakeup<Grant, Waiter> {
-  @usableFromInline let waiter: Waiter
-  @usableFromInline let outcome: Outcome<Grant>
-
-  @inlinable
-  init(waiter: Waiter, outcome: Outcome<Grant>) {
-    self.waiter = waiter
-    self.outcome = outcome
-  }
-}
-
-extension Outcome: Sendable where Grant: Sendable {}
-extension Wakeup: Sendable where Grant: Sendable, Waiter: Sendable {}

@@ -26,20 +26,23 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     if RunningTask.mustPause { try await RunningTask.pause() }
     let element = Unchecked(element)
     var served: State.GetterWakeup?
-    let ticket = try state.withLock { try $0.put(element.value, &served) }
+    let isIn = try state.withLock { try $0.put(element.value, &served) }
     served?.deliver()
-    if let ticket { try await waitForRoom(ticket) }
+    if !isIn { try await waitForRoom(element) }
   }
 
   @inlinable
-  func waitForRoom(_ ticket: State.Putters.Ticket) async throws {
-    let outcome = await park(.queueRoom) { waiter in
-      state.withLock { $0.putters.park(ticket, waiter) }
-    } cancel: {
+  func waitForRoom(_ element: Unchecked<Element>) async throws {
+    let outcome = try await park(.queueRoom) { waiter in
+      var served: State.GetterWakeup?
+      let ticket = try state.withLock { try $0.put(element.value, &served, orEnter: waiter) }
+      served?.deliver()
+      return ticket
+    } cancel: { ticket in
       state.withLock { $0.putters.cancel(ticket) }
     }
     switch outcome {
-    case .granted(.admitted): return
+    case nil, .granted(.admitted): return
     case .granted(.shutDown): throw QueueShutDownError()
     case .cancelled: throw CancellationError()
     }
@@ -50,11 +53,10 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     // Elsewhere: what lives across a suspension here would take memory from the task's stack each time.
     if RunningTask.mustPause { return try await getAfterPause() }
     var admitted: State.PutterWakeup?
-    let (element, ticket) = try state.withLock { try $0.get(&admitted) }
+    let element = try state.withLock { try $0.get(&admitted) }
     admitted?.deliver()
     if let element { return element.value }
-    guard let ticket else { throw CancellationError() }
-    return try await waitForItem(ticket)
+    return try await waitForItem()
   }
 
   @inlinable @inline(never)
@@ -64,13 +66,20 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   }
 
   @inlinable
-  func waitForItem(_ ticket: State.Getters.Ticket) async throws -> Element {
-    let outcome = await park(.queueItem) { waiter in
-      state.withLock { $0.getters.park(ticket, waiter) }
-    } cancel: {
+  func waitForItem() async throws -> Element {
+    var element: Unchecked<Element>?
+    let outcome = try await park(.queueItem) { waiter in
+      var admitted: State.PutterWakeup?
+      let ticket = try state.withLock { try $0.get(&element, &admitted, orEnter: waiter) }
+      admitted?.deliver()
+      return ticket
+    } cancel: { ticket in
       state.withLock { $0.getters.cancel(ticket) }
     }
     switch outcome {
+    case nil:
+      guard let element else { throw CancellationError() }
+      return element.value
     case .granted(.item(let item)): return try takeUnlessCancelled(item)
     case .granted(.shutDown): throw QueueShutDownError()
     case .cancelled: throw CancellationError()
@@ -89,12 +98,13 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   func join() async throws {
     if RunningTask.mustPause { try await RunningTask.pause() }
-    guard let ticket = state.withLock({ $0.join() }) else { return }
+    if unfinished == 0 { return }
     let outcome = await park(.queueJoin) { waiter in
-      state.withLock { $0.joiners.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { $0.join(waiter) }
+    } cancel: { ticket in
       state.withLock { $0.joiners.cancel(ticket) }
     }
+    guard let outcome else { return }
     guard case .granted = outcome, !RunningTask.isCancelled else { throw CancellationError() }
   }
 
@@ -154,52 +164,4 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
     wakeups.joiners.deliver()
     return result
   }
-}
-
-/// How a queue stands.
-public struct QueueStatistics: Sendable, Hashable {
-  /// The items in the queue.
-  public let count: Int
-  /// The items put and not yet reported done.
-  public let unfinished: Int
-  /// The tasks that wait for an item.
-  public let waitingGetters: Int
-  /// The tasks that wait for room.
-  public let waitingPutters: Int
-  /// Whether the queue was shut down.
-  public let isShutDown: Bool
-
-  @usableFromInline
-  init(count: Int, unfinished: Int, waitingGetters: Int, waitingPutters: Int, isShutDown: Bool) {
-    self.count = count
-    self.unfinished = unfinished
-    self.waitingGetters = waitingGetters
-    self.waitingPutters = waitingPutters
-    self.isShutDown = isShutDown
-  }
-}
-
-extension QueueStatistics {
-  /// A queue in words: only what is out of the ordinary is mentioned.
-  @usableFromInline
-  func describe(_ kind: String, maxSize: Int) -> String {
-    var parts = maxSize > 0 ? ["maxSize: \(maxSize)"] : []
-    parts.append(count == 1 ? "1 item" : "\(count) items")
-    if waitingGetters > 0 { parts.append("\(waitingGetters) waiting to get") }
-    if waitingPutters > 0 { parts.append("\(waitingPutters) waiting to put") }
-    if unfinished > 0 { parts.append("\(unfinished) unfinished") }
-    if isShutDown { parts.append("shut down") }
-    return "\(kind)(\(parts.joined(separator: ", ")))"
-  }
-}
-
-/// The queue was shut down: it takes no more items, and has none left to give.
-public struct QueueShutDownError: Error, Hashable, CustomStringConvertible {
-  /// Makes the error.
-  @inlinable
-  public init() {}
-
-  /// What happened.
-  @inlinable
-  public var description: String { "the queue was shut down" }
 }

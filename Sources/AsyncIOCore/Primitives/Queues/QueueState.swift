@@ -56,15 +56,21 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
 
   // MARK: Putting
 
-  /// Puts an item in, or says where its task waits for room.
+  /// Puts an item in; false when its task has to wait for room.
   ///
   /// At most one task is served: tasks wait for items only while there are none.
   @inlinable
-  mutating func put(_ element: Element, _ served: inout GetterWakeup?) throws -> Putters.Ticket? {
+  mutating func put(_ element: Element, _ served: inout GetterWakeup?) throws -> Bool {
     if isShutDown { throw QueueShutDownError() }
-    guard putters.isEmpty, !isFull else { return putters.enter(Unchecked(element)) }
-    admit(element, &served)
-    return nil
+    return tryPut(element, &served)
+  }
+
+  /// Puts an item in, or takes a place in the line for room.
+  @inlinable
+  mutating func put(
+    _ element: Element, _ served: inout GetterWakeup?, orEnter waiter: Putter
+  ) throws -> Putters.Ticket? {
+    try put(element, &served) ? nil : putters.enter(Unchecked(element), waiter)
   }
 
   @inlinable
@@ -91,16 +97,23 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
 
   // MARK: Getting
 
-  /// Takes the next item, or says where the task waits for one.
+  /// Takes the next item; nil when the task has to wait for one.
   ///
   /// At most one task is admitted, into the place of the item.
   @inlinable
-  mutating func get(
-    _ admitted: inout PutterWakeup?
-  ) throws -> (Unchecked<Element>?, Getters.Ticket?) {
-    if getters.isEmpty, let element = takeNext(&admitted) { return (Unchecked(element), nil) }
+  mutating func get(_ admitted: inout PutterWakeup?) throws -> Unchecked<Element>? {
+    if let element = tryGet(&admitted) { return Unchecked(element) }
     if isShutDown { throw QueueShutDownError() }
-    return (nil, getters.enter(()))
+    return nil
+  }
+
+  /// Takes a place in the line for items, unless there is one to take.
+  @inlinable
+  mutating func get(
+    _ element: inout Unchecked<Element>?, _ admitted: inout PutterWakeup?, orEnter waiter: Getter
+  ) throws -> Getters.Ticket? {
+    element = try get(&admitted)
+    return element == nil ? getters.enter((), waiter) : nil
   }
 
   @inlinable
@@ -149,7 +162,9 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   }
 
   @inlinable
-  mutating func join() -> Joiners.Ticket? { unfinished == 0 ? nil : joiners.enter(()) }
+  mutating func join(_ waiter: Joiner) -> Joiners.Ticket? {
+    unfinished == 0 ? nil : joiners.enter((), waiter)
+  }
 
   @inlinable
   mutating func shutdown(immediate: Bool, _ wakeups: inout Deliveries) {
@@ -172,18 +187,4 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
       if let wakeup = getters.grantFirst(.shutDown) { wakeups.getters.append(wakeup) }
     }
   }
-}
-
-/// What a task that waited for an item gets.
-@usableFromInline
-enum Take<Element> {
-  case item(Queued<Element>)
-  case shutDown
-}
-
-/// What a task that waited for room gets.
-@usableFromInline
-enum Admission {
-  case admitted
-  case shutDown
 }

@@ -32,19 +32,19 @@ public final class AsyncBarrier: Sendable {
   @discardableResult
   public func arriveAndWait() async throws -> Int {
     if RunningTask.mustPause { try await RunningTask.pause() }
-    let (place, wakeups) = try state.withLock { try $0.arrive() }
-    wakeups.deliver()
-    switch place {
-    case .last(let position): return position
-    case .waits(let ticket):
-      let outcome = await park(.barrier) { waiter in
-        state.withLock { $0.line.park(ticket, waiter) }
-      } cancel: {
-        state.withLock { $0.line.cancel(ticket) }
-      }
-      guard case .granted(let arrival) = outcome else { throw CancellationError() }
-      guard case .released(let position) = arrival else { throw BrokenBarrierError() }
-      return position
+    let outcome = try await park(.barrier) { waiter in
+      let (ticket, wakeups) = try state.withLock { try $0.arrive(waiter) }
+      wakeups.deliver()
+      return ticket
+    } cancel: { ticket in
+      state.withLock { $0.line.cancel(ticket) }
+    }
+    switch outcome {
+    // The last to come need not wait.
+    case nil: return parties - 1
+    case .granted(.released(let position)): return position
+    case .granted(.broken): throw BrokenBarrierError()
+    case .cancelled: throw CancellationError()
     }
   }
 
@@ -66,15 +66,6 @@ public final class AsyncBarrier: Sendable {
   public var waiting: Int { state.withLock { $0.line.count } }
 }
 
-/// The barrier was reset or aborted while, or before, the task waited at it.
-public struct BrokenBarrierError: Error, Hashable, CustomStringConvertible {
-  /// Makes the error.
-  public init() {}
-
-  /// What happened.
-  public var description: String { "the barrier was broken" }
-}
-
 extension AsyncBarrier {
   /// How a wait at the barrier ended.
   enum Arrival: Sendable {
@@ -86,25 +77,23 @@ extension AsyncBarrier {
   struct State<Waiter> {
     typealias Line = WaitQueue<Void, Arrival, Waiter>
 
-    enum Place {
-      case waits(Line.Ticket)
-      case last(position: Int)
-    }
-
     let parties: Int
     private(set) var isBroken = false
     var line = Line()
 
     init(parties: Int) { self.parties = parties }
 
-    mutating func arrive() throws -> (Place, WakeupList<Arrival, Waiter>) {
+    /// Takes a place in line; none for the last to come, who releases the others.
+    mutating func arrive(
+      _ waiter: Waiter
+    ) throws -> (Line.Ticket?, WakeupList<Arrival, Waiter>) {
       if isBroken { throw BrokenBarrierError() }
-      guard line.count == parties - 1 else { return (.waits(line.enter(())), WakeupList()) }
+      guard line.count == parties - 1 else { return (line.enter((), waiter), WakeupList()) }
       var wakeups = WakeupList<Arrival, Waiter>()
       for position in 0..<(parties - 1) {
         if let wakeup = line.grantFirst(.released(position: position)) { wakeups.append(wakeup) }
       }
-      return (.last(position: parties - 1), wakeups)
+      return (nil, wakeups)
     }
 
     mutating func breakGeneration(stayBroken: Bool) -> WakeupList<Arrival, Waiter> {

@@ -42,11 +42,12 @@ public final class AsyncCondition: Sendable {
   public func wait() async throws(CancellationError) {
     require(lock.isLocked, "AsyncCondition: wait() without the lock")
     if RunningTask.isCancelled { throw CancellationError() }
-    let ticket = line.withLock { $0.enter(()) }
-    lock.unlock()
     let outcome = await park(.condition) { waiter in
-      line.withLock { $0.park(ticket, waiter) }
-    } cancel: {
+      // In line before the lock is free: no notification is missed.
+      let ticket = line.withLock { $0.enter((), waiter) }
+      lock.unlock()
+      return ticket
+    } cancel: { ticket in
       line.withLock { $0.cancel(ticket) }
     }
     await lock.lockUncancellably()

@@ -25,12 +25,13 @@ public final class AsyncEvent: Sendable {
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on.
   public func wait() async throws(CancellationError) {
     if RunningTask.mustPause { try await RunningTask.pause() }
-    guard let ticket = state.withLock({ $0.wait() }) else { return }
+    if isSet { return }
     let outcome = await park(.event) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { $0.wait(waiter) }
+    } cancel: { ticket in
       state.withLock { $0.line.cancel(ticket) }
     }
+    guard let outcome else { return }
     guard case .granted = outcome, !RunningTask.isCancelled else { throw CancellationError() }
   }
 
@@ -59,7 +60,7 @@ extension AsyncEvent {
     var isSet = false
     var line = Line()
 
-    mutating func wait() -> Line.Ticket? { isSet ? nil : line.enter(()) }
+    mutating func wait(_ waiter: Waiter) -> Line.Ticket? { isSet ? nil : line.enter((), waiter) }
 
     mutating func set() -> WakeupList<Void, Waiter> {
       isSet = true

@@ -32,17 +32,19 @@ public final class AsyncLock: Sendable {
   public func lock() async throws {
     if RunningTask.mustPause { try await RunningTask.pause() }
     let me = TaskIdentity.current
-    guard let ticket = state.withLock({ $0.lock(me) }) else { return }
-    let edge = NotedEdge.begin(me, .lock(self))
-    // Out of line again, unless the lock was handed over meanwhile.
-    if edge?.deadlock != nil { _ = state.withLock { $0.line.cancel(ticket) } }
+    if state.withLock({ $0.tryLock(me) }) { return }
+    var edge: NotedEdge?
     let outcome = await park(.lock) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      guard let ticket = state.withLock({ $0.lock(me, waiter) }) else { return nil }
+      edge = NotedEdge.begin(me, .lock(self))
+      // Out of line again, unless the lock was handed over meanwhile.
+      if edge?.deadlock != nil { state.withLock { $0.line.cancel(ticket) }?.deliver() }
+      return ticket
+    } cancel: { ticket in
       state.withLock { $0.line.cancel(ticket) }
     }
     edge?.end()
-    guard case .granted = outcome else {
+    if case .cancelled = outcome {
       if let deadlock = edge?.deadlock { throw deadlock }
       throw CancellationError()
     }
@@ -55,11 +57,12 @@ public final class AsyncLock: Sendable {
   /// Takes the lock whatever happens: for those who must hold it again before they may throw.
   func lockUncancellably() async {
     let me = TaskIdentity.current
-    guard let ticket = state.withLock({ $0.lock(me) }) else { return }
-    // Cannot be told of a circle, but may be part of one that another closes.
-    let edge = NotedEdge.begin(me, .lock(self))
+    var edge: NotedEdge?
     _ = await parkUncancellably(.lock) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
+      let ticket = state.withLock { $0.lock(me, waiter) }
+      // Cannot be told of a circle, but may be part of one that another closes.
+      if ticket != nil { edge = NotedEdge.begin(me, .lock(self)) }
+      return ticket
     }
     edge?.end()
   }
@@ -126,12 +129,12 @@ extension AsyncLock {
     private(set) var owner = TaskIdentity.none
     var line = Line()
 
-    mutating func lock(_ task: TaskIdentity) -> Line.Ticket? {
+    mutating func lock(_ task: TaskIdentity, _ waiter: Waiter) -> Line.Ticket? {
       if tryLock(task) { return nil }
       require(
         task == .none || task != owner,
         "AsyncLock: the task that holds the lock locks it again; it would wait for itself for ever")
-      return line.enter(task)
+      return line.enter(task, waiter)
     }
 
     mutating func tryLock(_ task: TaskIdentity) -> Bool {

@@ -18,8 +18,8 @@ extension AsyncSemaphore {
     }
 
     /// Takes permits, or a place in line.
-    mutating func acquire(_ count: Int) -> Line.Ticket? {
-      tryAcquire(count) ? nil : line.enter(count)
+    mutating func acquire(_ count: Int, _ waiter: Waiter) -> Line.Ticket? {
+      tryAcquire(count) ? nil : line.enter(count, waiter)
     }
 
     mutating func tryAcquire(_ count: Int) -> Bool {

@@ -40,15 +40,15 @@ public final class AsyncSemaphore: Sendable {
 
   package func acquire(count: Int, reason: WaitReason) async throws(CancellationError) {
     if RunningTask.mustPause { try await RunningTask.pause() }
-    guard let ticket = state.withLock({ $0.acquire(count) }) else { return }
+    if state.withLock({ $0.tryAcquire(count) }) { return }
     let outcome = await park(reason) { waiter in
-      state.withLock { $0.line.park(ticket, waiter) }
-    } cancel: {
+      state.withLock { $0.acquire(count, waiter) }
+    } cancel: { ticket in
       let wakeups = state.withLock { $0.cancel(ticket) }
       wakeups.others.deliver()
       return wakeups.own
     }
-    guard case .granted = outcome else { throw CancellationError() }
+    if case .cancelled = outcome { throw CancellationError() }
     if RunningTask.isCancelled {
       release(count: count)
       throw CancellationError()

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// A lock of which it is known which task holds it.
-protocol HeldLock: AnyObject, Sendable {
-  /// The task that holds the lock; `none` while it is free.
-  var holder: TaskIdentity { get }
-}
-
 /// The children of a task that waits for their end.
 protocol RunningChildren: AnyObject, Sendable {
   /// The children that have not ended; nil if there are more than `count`, or not all of them are known.

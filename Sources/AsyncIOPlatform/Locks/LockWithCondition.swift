@@ -8,7 +8,7 @@ internal import Glibc
 /// Tasks never wait here.
 ///
 /// Unchecked: the value is only touched under the mutex.
-package final class Monitor<Value>: @unchecked Sendable {
+package final class LockWithCondition<Value>: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// What one thread hands to the loop of another.
+package enum Mail {
+  case entry(ReadyEntry)
+  case callback(Callback)
+}

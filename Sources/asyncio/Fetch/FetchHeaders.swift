@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import ArgumentParser
+import AsyncIO
+import Foundation
+import HTTPTypes
+
+/// The header fields of `--header`.
+struct FetchHeaders {
+  let fields: HTTPFields
+
+  init(_ lines: [String]) throws {
+    var fields = HTTPFields()
+    for line in lines {
+      guard let colon = line.firstIndex(of: ":"),
+        let name = HTTPField.Name(line[..<colon].trimmingCharacters(in: .whitespaces))
+      else { throw ValidationError("--header '\(line)' is not of the form 'Name: value'") }
+      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      guard HTTPField.isValidValue(value) else {
+        throw ValidationError(
+          "--header '\(line.debugDescription)' has characters that headers cannot have")
+      }
+      guard ![.contentLength, .transferEncoding].contains(name) else {
+        throw ValidationError("--header \(name): a request of fetch has no body to describe")
+      }
+      fields.append(HTTPField(name: name, value: value))
+    }
+    self.fields = fields
+  }
+}
