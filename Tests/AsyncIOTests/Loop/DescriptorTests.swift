@@ -27,7 +27,7 @@ import Testing
         }
       }
       for _ in 0..<3 {
-        try await sleep(for: .milliseconds(1))
+        await untilWaiting(for: .readable)
         log.record("write")
         pipe.send()
       }
@@ -40,7 +40,7 @@ import Testing
   @Test func `B79 The end of the stream makes a descriptor readable`() throws {
     try Self.withPipe { loop, pipe in
       let task = createTask { try await loop.readable(pipe.reader) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
       pipe.closeWriter()
       try await task.value
     }
@@ -50,7 +50,7 @@ import Testing
     try Self.withPipe { loop, pipe in
       pipe.fill()
       let task = createTask { try await loop.writable(pipe.writer) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .writable)
       pipe.closeReader()
       try await task.value
     }
@@ -59,11 +59,11 @@ import Testing
   @Test func `cancel-017: A wait that is cancelled frees the descriptor for the next`() throws {
     try Self.withPipe { loop, pipe in
       let task = createTask { try await loop.readable(pipe.reader) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
       let next = createTask { try await loop.readable(pipe.reader) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
       pipe.send()
       try await next.value
     }
@@ -83,7 +83,7 @@ import Testing
   @Test func `A second waiter for the same direction gets an error, the first is served`() throws {
     try Self.withPipe { loop, pipe in
       let first = createTask { try await loop.readable(pipe.reader) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
       let error = await #expect(throws: EventLoopError.self) {
         try await loop.readable(pipe.reader)
       }
@@ -105,7 +105,8 @@ import Testing
         try await loop.writable(pair.writer)
         log.record("writable")
       }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
+      await untilWaiting(for: .writable)
       #expect(log.entries.isEmpty)
       pair.drainReader()
       try await writer.value
@@ -119,7 +120,7 @@ import Testing
   @Test func `B77 Closing a descriptor ends the wait before the number is used again`() throws {
     try Self.withPipe { loop, pipe in
       let task = createTask { try await loop.readable(pipe.reader) }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
       loop.closing(pipe.reader)
       pipe.closeReader()
       let error = await #expect(throws: EventLoopError.self) { try await task.value }
@@ -154,7 +155,7 @@ import Testing
           log.record("cancelled")
         }
       }
-      try await sleep(for: .milliseconds(1))
+      await untilWaiting(for: .readable)
     }
     #expect(log.entries == ["cancelled"])
   }

@@ -46,7 +46,7 @@ import Testing
           }
         }
         if stage == 1 || stage == 3 { try await client.write("some") }
-        try await sleep(for: .milliseconds(5))
+        if stage < 4 { await untilWaiting(for: stage == 2 ? .writable : .readable) }
         client.abort()
         let error = await #expect(throws: (any Error).self) { try await work.value }
         let cause = (error as? IncompleteWriteError)?.cause ?? error

@@ -154,7 +154,7 @@ import Testing
   {
     try withPair { (one, other) async throws in
       let writing = createTask { try await one.write(Self.bytes(5_000_000)) }
-      try await sleep(for: .milliseconds(5))
+      await untilWaiting(for: .writable)
       writing.cancel()
       let error = await #expect(throws: IncompleteWriteError.self) { _ = try await writing.value }
       let written = error?.written ?? 0
@@ -218,9 +218,9 @@ import Testing
           sent.withLock { $0 += 65536 }
         }
       }
-      try await sleep(for: .milliseconds(30))
+      await untilWaiting(for: .writable)
       let first = sent.withLock { $0 }
-      try await sleep(for: .milliseconds(30))
+      await settle()
       #expect(sent.withLock { $0 } == first)
       #expect(first < 4 << 20)
       writing.cancel()

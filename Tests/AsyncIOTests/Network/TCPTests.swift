@@ -112,7 +112,8 @@ import Testing
       let quick = try await Self.connect(listener)
       let stuck = try await Self.connect(listener)
       try await quick.write("a")
-      try await sleep(for: .milliseconds(20))
+      // Both handlers.
+      await untilWaiting(for: .readable, count: 2)
       let closing = createTask { await listener.close(grace: .milliseconds(300)) }
       try await sleep(for: .milliseconds(20))
       // The listening socket is closed already, the connections are not.
@@ -171,7 +172,7 @@ import Testing
     ) { (listener) async throws in
       let answers = try await gather(0..<10) { _ in
         let client = try await Self.connect(listener)
-        try await sleep(for: .milliseconds(5))
+        try await until { gauge.peak == 2 }
         try await client.write("go\n")
         let answer = try await client.readToEnd(limit: 10).text
         await client.close()

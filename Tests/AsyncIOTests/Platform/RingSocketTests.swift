@@ -121,7 +121,7 @@ struct RingSocketTests {
       let writer = createTask {
         try await pair.client.write([UInt8](repeating: 5, count: 64 << 20))
       }
-      try await sleep(for: .milliseconds(50))
+      await untilWaiting(for: .writable)
       writer.cancel()
       await #expect(throws: IncompleteWriteError.self) { try await writer.value }
       pair.client.abort()

@@ -48,6 +48,25 @@ func settle() async {
   Issue.record("the loop does not settle")
 }
 
+/// Lets the loop turn until `condition` holds: for what the kernel or another thread brings about.
+///
+/// Throws `CancellationError` if the test has taken too long.
+func until(_ condition: () throws -> Bool) async throws {
+  while try !condition() {
+    try Task.checkCancellation()
+    await Task.yield()
+  }
+}
+
+/// Lets the loop turn until so many of its tasks wait for `reason`.
+func untilWaiting(for reason: WaitReason, count: Int = 1) async {
+  func isReached() -> Bool {
+    let tasks = EventLoop.current?.tasks ?? []
+    return tasks.count { $0.state == .waiting && $0.waitsFor == reason } >= count
+  }
+  do { try await until(isReached) } catch { Issue.record("no task waits for \(reason)") }
+}
+
 /// Entries in the order they were recorded, from any task.
 final class Log<Element: Sendable>: Sendable {
   private let storage = Mutex<[Element]>([])

@@ -33,7 +33,7 @@ import Testing
     try onNetworkLoop {
       let arrivals = signals(.user1)
       createTask {
-        try await sleep(for: .milliseconds(10))
+        await untilWaiting(for: .queueItem)
         Self.raise(.user1)
       }
       var iterator = arrivals.makeAsyncIterator()
