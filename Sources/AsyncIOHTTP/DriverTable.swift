@@ -13,8 +13,8 @@ final class DriverTable: Sendable {
     for loop: EventLoop, _ configuration: HTTPClient.Configuration
   ) throws -> CurlDriver {
     let (found, ended) = drivers.withLock { drivers in
-      let ended = drivers.filter { $0.loop.hasStopped }
-      drivers.removeAll { $0.loop.hasStopped }
+      let ended = drivers.filter { $0.loop.isEnded }
+      drivers.removeAll { $0.loop.isEnded }
       return (drivers.first { $0.loop === loop }, ended)
     }
     _ = ended
@@ -28,6 +28,6 @@ final class DriverTable: Sendable {
   }
 
   func closeAll() {
-    for driver in drivers.withLock({ $0 }) where !driver.loop.hasStopped { driver.close() }
+    for driver in drivers.withLock({ $0 }) where !driver.loop.isEnded { driver.close() }
   }
 }

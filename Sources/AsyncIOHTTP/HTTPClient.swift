@@ -166,7 +166,7 @@ public final class HTTPClient: Sendable {
     _ body: (ResponseHead, Chunks) async throws -> Result
   ) async throws -> Result {
     try Task.checkCancellation()
-    let driver = try drivers.driver(for: .forCaller, configuration)
+    let driver = try drivers.driver(for: .ambient, configuration)
     let transfer = try Transfer(request, configuration, driver)
     driver.start(transfer)
     defer { driver.end(transfer) }

@@ -105,7 +105,7 @@ import Testing
         // Said there, or at the class it inherits from.
         let around = lines[max(0, number - 16)...number].joined(separator: "\n")
         let inherits = [
-          "TimerNode,", "LoopCallback,", "DescriptorWait,", "RingRequest,", "DescriptorObserver,",
+          "TimerNode,", "LoopStep,", "DescriptorWait,", "RingRequest,", "DescriptorObserver,",
         ].contains {
           line.contains($0)
         }

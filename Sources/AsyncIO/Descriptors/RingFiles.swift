@@ -86,7 +86,7 @@ struct RingFiles: Sendable {
     _ file: Int32, into memory: UnsafeMutableRawBufferPointer, from offset: Int = -1,
     isInterruptible: Bool = false
   ) async throws -> Int {
-    let memory = Unchecked(memory)
+    let memory = UncheckedSendable(memory)
     return Int(
       try await check("read", isInterruptible: isInterruptible) {
         guard let start = memory.value.baseAddress else { return }
@@ -98,7 +98,7 @@ struct RingFiles: Sendable {
   func write(
     _ file: Int32, _ bytes: UnsafeRawBufferPointer, isInterruptible: Bool = false
   ) async throws -> Int {
-    let bytes = Unchecked(bytes)
+    let bytes = UncheckedSendable(bytes)
     return Int(
       try await check("write", isInterruptible: isInterruptible) {
         guard let start = bytes.value.baseAddress else { return }
@@ -136,7 +136,7 @@ struct RingFiles: Sendable {
   func status(of file: Int32) async throws -> FileCalls.Status {
     let status = UnsafeMutablePointer<asyncio_file_status>.allocate(capacity: 1)
     defer { status.deallocate() }
-    let place = Unchecked(status)
+    let place = UncheckedSendable(status)
     let none = CString.empty
     _ = try await check("statx") {
       asyncio_ring_status($0, file, none.pointer, place.value, $1)

@@ -122,7 +122,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
       switch Int32(-result) {
       case EINTR: continue
       case EAGAIN:
-        forget(direction, seen)
+        clearReadiness(direction, seen)
         // Ready again, if there was a report meanwhile.
         continue
       case let number: throw SystemError(call: "\(name)", errno: number)
@@ -208,7 +208,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   final override func report(_ readiness: Readiness) {
     if readiness.contains(.read), reading.note(isFinal: readiness.contains(.readEnd)) {
       countWaitEnd()
-      willGrantRead()
+      readForWaiter()
       reading.grant()
     }
     if readiness.contains(.write), writing.note(isFinal: readiness.contains(.writeEnd)) {
@@ -219,7 +219,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
 
   /// Called on the loop's thread before a task that waits to read is resumed: while it is suspended, and
   /// nobody else can resume it.
-  func willGrantRead() {}
+  func readForWaiter() {}
 
   /// What the ring is asked for when a task waits to read.
   var nextRingReceive: RingReceive? { ringReceive }
@@ -249,7 +249,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   /// Waits for a report; not at all when there has been one.
   @inline(__always)
   final func wait(for direction: Direction) async throws {
-    switch direction == .read ? reading.takePlace() : writing.takePlace() {
+    switch direction == .read ? reading.beginWait() : writing.beginWait() {
     case .ready: return
     case .busy: throw StreamBusyError(direction == .read ? .read : .write)
     case .over(let signal): throw error(for: signal)
@@ -259,18 +259,18 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     let signal: OneShot.Signal
     switch direction {
     case .read:
-      await parkOften(.readable, reading.wait) { self.cancelWait(.read) }
-      signal = reading.takeSignal()
+      await parkWithSharedHandler(.readable, reading.wait) { self.cancelWait(.read) }
+      signal = reading.finishWait()
     case .write:
-      await parkOften(.writable, writing.wait) { self.cancelWait(.write) }
-      signal = writing.takeSignal()
+      await parkWithSharedHandler(.writable, writing.wait) { self.cancelWait(.write) }
+      signal = writing.finishWait()
     }
     if signal != .granted { throw error(for: signal) }
   }
 
   private final func cancelWait(_ direction: Direction) {
     let isMine =
-      direction == .read ? reading.takeWaiter(.cancelled) : writing.takeWaiter(.cancelled)
+      direction == .read ? reading.endWaiter(.cancelled) : writing.endWaiter(.cancelled)
     if isMine { countWaitEnd() }
   }
 
@@ -289,14 +289,14 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     direction == .read ? reading.snapshot : writing.snapshot
   }
 
-  private final func forget(_ direction: Direction, _ seen: UInt64) {
-    if direction == .read { reading.forget(seen) } else { writing.forget(seen) }
+  private final func clearReadiness(_ direction: Direction, _ seen: UInt64) {
+    if direction == .read { reading.clearReadiness(seen) } else { writing.clearReadiness(seen) }
   }
 
   /// The last bytes before the end of the stream are no sign that there is nothing more to see.
   @inline(__always)
   private final func noteShort(_ direction: Direction, _ seen: UInt64) {
-    if !WatchedSide.isFinal(seen) { forget(direction, seen) }
+    if !WatchedSide.isFinal(seen) { clearReadiness(direction, seen) }
   }
 
   /// Whether so many calls have succeeded at once that the next is to give others a turn.

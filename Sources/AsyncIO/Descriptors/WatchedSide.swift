@@ -69,7 +69,7 @@ struct WatchedSide: ~Copyable {
 
   /// A call would have blocked: not ready, unless there was a report since `seen`.
   @inline(__always)
-  func forget(_ seen: UInt64) {
+  func clearReadiness(_ seen: UInt64) {
     turns.store(0, ordering: .relaxed)
     _ = state.compareExchange(
       expected: seen, desired: seen & ~Self.readyBit, ordering: .acquiringAndReleasing)
@@ -81,14 +81,14 @@ struct WatchedSide: ~Copyable {
   func end(_ signal: OneShot.Signal) -> Bool {
     let bit = signal == .closed ? Self.closedBit : Self.endedBit
     state.bitwiseOr(bit, ordering: .acquiringAndReleasing)
-    return takeWaiter(signal)
+    return endWaiter(signal)
   }
 
   // MARK: Waiting
 
   /// Begins a wait, unless there is no need to, and says that the ring is being asked.
   @inline(__always)
-  func takePlace() -> Place {
+  func beginWait() -> Place {
     var current = state.load(ordering: .acquiring)
     while true {
       if current & (Self.closedBit | Self.endedBit) != 0 {
@@ -109,15 +109,15 @@ struct WatchedSide: ~Copyable {
   var wait: UnsafePointer<OneShot> { once.address }
 
   /// Ends the wait that is under way, from any thread; false when there is none, or it is being ended.
-  func takeWaiter(_ signal: OneShot.Signal) -> Bool {
-    guard claimWaiter() else { return false }
+  func endWaiter(_ signal: OneShot.Signal) -> Bool {
+    guard claimWait() else { return false }
     once.decide(signal)
     return true
   }
 
   /// Takes it on to end the wait that is under way; false when there is none.
   @inline(__always)
-  func claimWaiter() -> Bool {
+  func claimWait() -> Bool {
     guard snapshot & Self.waitingBit != 0 else { return false }
     let (before, _) = state.bitwiseAnd(~Self.waitingBit, ordering: .acquiringAndReleasing)
     return before & Self.waitingBit != 0
@@ -137,7 +137,7 @@ struct WatchedSide: ~Copyable {
 
   /// How the wait has ended; the place is free again.
   @inline(__always)
-  func takeSignal() -> OneShot.Signal {
+  func finishWait() -> OneShot.Signal {
     defer { once.reset() }
     return once.signal ?? .cancelled
   }

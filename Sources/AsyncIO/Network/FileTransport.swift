@@ -32,7 +32,7 @@ final class FileTransport: ByteTransport {
     {
       return count
     }
-    let memory = Unchecked(buffer)
+    let memory = UncheckedSendable(buffer)
     return try await perform("read", .read) { Syscalls.read($0, memory.value) }
   }
 
@@ -62,7 +62,7 @@ final class FileTransport: ByteTransport {
     {
       return count
     }
-    let memory = Unchecked(bytes)
+    let memory = UncheckedSendable(bytes)
     return try await perform("write", .write) { Syscalls.write($0, memory.value) }
   }
 

@@ -85,12 +85,12 @@ final class ListenerCore: Sendable {
   private static func handle<Stream: ByteStream>(
     _ stream: Stream, _ handler: @Sendable (Stream) async throws -> Void
   ) async {
-    let record = TaskRecord.beginWaitingOften()
-    defer { record?.endWaitingOften() }
+    let record = TaskRecord.installSharedCancellationHandler()
+    defer { record?.removeSharedCancellationHandler() }
     do {
       try await handler(stream)
     } catch is CancellationError {
-    } catch let error as IOError where SystemError.ofGonePeer.contains(error.errno) {
+    } catch let error as IOError where SystemError.peerGoneCodes.contains(error.errno) {
       // Clients leave as they please: worth a line only to who looks for it.
       Log.debug("the connection with \(stream.transport.subject) ended: \(error)")
     } catch {
@@ -229,8 +229,8 @@ final class ListenerCore: Sendable {
   private func recover(
     from error: SystemError, _ lastScarcity: inout LoopClock.Instant?
   ) async throws {
-    if SystemError.ofOneConnection.contains(error.errno) { return }
-    guard SystemError.ofScarcity.contains(error.errno) else {
+    if SystemError.oneConnectionCodes.contains(error.errno) { return }
+    guard SystemError.exhaustionCodes.contains(error.errno) else {
       throw IOError("accept from", subject, error)
     }
     // Once for a time of want, in which a connection gets through now and then.

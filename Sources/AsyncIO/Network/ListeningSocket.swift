@@ -54,13 +54,13 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
       $0.append(connection: connection)
       return $0.connectionCount
     }
-    if count ?? 0 >= Self.mostUnserved { pauseReceiving() }
+    if count ?? 0 >= Self.maxUnservedConnections { pauseReceiving() }
     // Closed by another thread just before, nobody would look here any more.
     if isClosed { dropConnections() }
   }
 
   /// With so many connections that nobody has taken the ring stops.
-  private static let mostUnserved = 64
+  private static let maxUnservedConnections = 64
 
   override func didClose() { dropConnections() }
 

@@ -84,7 +84,7 @@ final class Resolver: LoopService {
   /// How many look-ups that somebody waits for run at once.
   private static let turnCount = 8
   /// How many threads there are at the most, with those of abandoned look-ups.
-  private static let mostThreads = 64
+  private static let maxThreads = 64
 
   private let pool: BlockingPool
   private let turns = AsyncSemaphore(permits: turnCount)
@@ -98,7 +98,7 @@ final class Resolver: LoopService {
       try SystemResolver.lookUp($0, port: 0, family: nil)
     }
   ) {
-    pool = BlockingPool(name: "\(name.prefix(5))-dns", limit: Self.mostThreads)
+    pool = BlockingPool(name: "\(name.prefix(5))-dns", limit: Self.maxThreads)
     self.lookUp = lookUp
   }
 

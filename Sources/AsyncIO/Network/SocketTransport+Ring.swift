@@ -11,7 +11,7 @@ internal import Synchronization
 extension SocketTransport {
   func sendByRing(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
     guard let start = bytes.baseAddress else { return 0 }
-    let (memory, count) = (Unchecked(start), UInt32(min(bytes.count, Self.largestRequest)))
+    let (memory, count) = (UncheckedSendable(start), UInt32(min(bytes.count, Self.largestRequest)))
     return try await noting {
       try await request("send", .write) {
         asyncio_ring_send($0, $1, memory.value, count, false, $2)
@@ -40,14 +40,14 @@ extension SocketTransport {
       return try await noting {
         try await request("send", .write, making: { ZeroCopySend(copying, $0, bytes, from: start) })
       }
-    } catch let error as SystemError where Self.ofNoZeroCopy.contains(error.errno) {
+    } catch let error as SystemError where Self.noZeroCopyCodes.contains(error.errno) {
       omitsCopies = false
       return nil
     }
   }
 
   /// The kernel cannot do it, this socket cannot, or there is no memory that may be locked.
-  private static let ofNoZeroCopy: Set<Int32> = [EINVAL, EOPNOTSUPP, ENOMEM, ENOBUFS]
+  private static let noZeroCopyCodes: Set<Int32> = [EINVAL, EOPNOTSUPP, ENOMEM, ENOBUFS]
 
   fileprivate static let largestRequest = 1 << 30
 
@@ -72,7 +72,8 @@ private final class ZeroCopySend: RingOperation, @unchecked Sendable {
   init(_ copying: Copying, _ descriptor: Int32, _ bytes: [UInt8], from start: Int) {
     self.copying = copying
     self.bytes = bytes
-    let rest = Unchecked(bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start...]) })
+    let rest = UncheckedSendable(
+      bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start...]) })
     super.init(.transfer) { ring, request in
       guard let memory = rest.value.baseAddress else { return }
       let count = UInt32(min(rest.value.count, SocketTransport.largestRequest))

@@ -87,7 +87,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     }
   }
 
-  override func willGrantRead() {
+  override func readForWaiter() {
     guard wanted > 0 else { return }
     do {
       arrival = ringInbox == nil ? try receive(wanted, into: loop.scratch) : try receive(wanted)
@@ -143,7 +143,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   @inline(__always)
   private func keep(_ bytes: UnsafeRawBufferPointer) {
     // A task that waits has taken everything that came before.
-    guard reading.claimWaiter() else { return deliver(bytes) }
+    guard reading.claimWait() else { return deliver(bytes) }
     countWaitEnd()
     if bytes.count <= wanted {
       arrival = .bytes([UInt8](bytes))
@@ -158,12 +158,12 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
       $0.append(bytes)
       return $0.byteCount
     }
-    if count ?? 0 >= Self.mostUnread { pauseReceiving() }
+    if count ?? 0 >= Self.maxUnreadBytes { pauseReceiving() }
     report(.read)
   }
 
   /// With so many bytes that nobody has asked for the ring stops.
-  private static let mostUnread = 65536
+  private static let maxUnreadBytes = 65536
 
   // MARK: Writing
 
@@ -201,7 +201,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
       return try await perform("sendfile", .write) {
         Sockets.sendFile($0, descriptor, from: offset, count: min(count, Self.largestFilePiece))
       }
-    } catch let error as SystemError where SystemError.ofMissingSupport.contains(error.errno) {
+    } catch let error as SystemError where SystemError.missingSupportCodes.contains(error.errno) {
       return nil
     }
   }

@@ -169,7 +169,7 @@ extension TCPListener {
           sockets.append(socket)
           bound.append(local)
         } catch let error as IOError
-          where skippingMissingFamilies && SystemError.ofMissingFamily.contains(error.errno)
+          where skippingMissingFamilies && SystemError.missingFamilyCodes.contains(error.errno)
         {
           if wanted == addresses.last, sockets.isEmpty { throw error }
         }

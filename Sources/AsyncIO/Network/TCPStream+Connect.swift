@@ -49,7 +49,7 @@ extension TCPStream {
     _ subject: String, _ site: SourceSite? = nil
   ) async throws -> TCPStream {
     let outcome = try await StaggeredRace.run(addresses, delay: attemptDelay) { address in
-      try await Connecting.stream(to: address, from: local)
+      try await SocketConnector.stream(to: address, from: local)
     } discard: {
       $0.closeDescriptor()
     }

@@ -90,7 +90,7 @@ public final class UnixListener: Sendable {
   /// Whether nobody listens at a socket file.
   private static func isDeserted(_ address: SocketAddress) async throws -> Bool {
     do {
-      try await Connecting.stream(to: address).close()
+      try await SocketConnector.stream(to: address).close()
       return false
     } catch let error as SystemError {
       return error.errno == SystemError.connectionRefused

@@ -44,7 +44,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
     do {
       while true {
         do {
-          return UnixStream(try await Connecting.stream(to: address), peer: address, site)
+          return UnixStream(try await SocketConnector.stream(to: address), peer: address, site)
         } catch let error as SystemError where error.errno == SystemError.tryAgain {
           // Its backlog is full: of a Unix socket the system does not say when there is room.
           try await sleep(for: .milliseconds(10))

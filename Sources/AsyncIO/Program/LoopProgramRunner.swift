@@ -29,7 +29,8 @@ public enum LoopProgramRunner {
       }
       let loop = try EventLoop(configuration, takeover: takesOver)
       let run = LoopRun<Void>(loop, site: site)
-      let signals = try ProgramSignals(loop) { [run = Unchecked(run)] in run.value.cancel() }
+      let signals = try ProgramSignals(loop) { [run = UncheckedSendable(run)] in run.value.cancel()
+      }
       let result = run.perform(
         onBodyEnd: { signals.bodyHasEnded() }, onUnfinished: endAfterThirdWarning, body)
       return status(of: result, signal: signals.finish())

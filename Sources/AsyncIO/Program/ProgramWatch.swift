@@ -25,7 +25,7 @@ final class ProgramWatch: WatchdogDuty {
   private let grace: Int64
   private let phase = LockWithCondition(Phase.runs)
 
-  static let mostWarnings: Int64 = 3
+  static let maxWarnings: Int64 = 3
 
   init(_ loop: EventLoop) {
     self.loop = loop
@@ -63,7 +63,7 @@ final class ProgramWatch: WatchdogDuty {
       }
       return lookAfter(number, since, warnings, now)
     case .leaves(let since):
-      let left = (Self.mostWarnings + 1) * grace - (now - since)
+      let left = (Self.maxWarnings + 1) * grace - (now - since)
       if left <= 0 { endProcess(1, "some tasks did not end when the program did") }
       return left
     }
@@ -71,7 +71,7 @@ final class ProgramWatch: WatchdogDuty {
 
   private func begin(_ number: Int32, _ now: Int64) {
     phase.withLock { if case .runs = $0 { $0 = .asked(number: number, since: now, warnings: 0) } }
-    let limit = Self.mostWarnings * grace + 2_000_000_000
+    let limit = Self.maxWarnings * grace + 2_000_000_000
     try? Thread.start(name: "asyncio-end") { [self] in
       ThreadCensus.addBystander()
       let isOver: Void? = phase.wait(timeoutNanoseconds: limit) { phase in
@@ -92,7 +92,7 @@ final class ProgramWatch: WatchdogDuty {
       if case .asked = phase { phase = .asked(number: number, since: since, warnings: due) }
     }
     warn(SignalNumbers.name(number), after: loop.configuration.shutdownGrace * due)
-    if due >= Self.mostWarnings {
+    if due >= Self.maxWarnings {
       endProcess(
         128 + number, "the program did not end when \(SignalNumbers.name(number)) asked it to")
     }

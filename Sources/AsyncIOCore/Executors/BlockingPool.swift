@@ -66,7 +66,7 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
       threads.withLock { $0.needed -= 1 }
     }
     let result = try await withTaskExecutorPreference(self) { @concurrent () async throws in
-      Unchecked(try body())
+      UncheckedSendable(try body())
     }
     return result.value
   }

@@ -66,11 +66,11 @@ where Inputs.Element: Sendable {
   /// Ends the work when the iterator is dropped.
   final class Feed: Sendable {
     let results: AsyncQueue<(Int, Result<Output, any Error>)>
-    let family: Family
+    let family: ChildGroup
 
     init(limit: Int?, site: SourceSite) {
       results = AsyncQueue(maxSize: limit ?? 0)
-      family = Family(.asCompleted, .keepGoing, site)
+      family = ChildGroup(.asCompleted, .keepGoing, site)
     }
 
     deinit { family.children.cancel() }

@@ -112,15 +112,15 @@ package final class CancelScope: Sendable {
   ) async -> Result<Value, any Error> {
     await withoutActuallyEscaping(body) { body in
       // The child has the caller's isolation, so the body and its value stay where they belong.
-      let body = Unchecked(body)
+      let body = UncheckedSendable(body)
       async let outcome = {
         _ = isolation
         self.enter()
         defer { self.leave() }
         do {
-          return Unchecked(Result<Value, any Error>.success(try await body.value()))
+          return UncheckedSendable(Result<Value, any Error>.success(try await body.value()))
         } catch {
-          return Unchecked(Result<Value, any Error>.failure(error))
+          return UncheckedSendable(Result<Value, any Error>.failure(error))
         }
       }()
       return await outcome.value

@@ -26,7 +26,7 @@ public func gather<First: Sendable, Second: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second) {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
   try await family.waitForSuccess()
@@ -44,7 +44,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third) {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
   let slot2 = family.start(2, third)
@@ -64,7 +64,7 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth) {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
   let slot2 = family.start(2, third)
@@ -88,7 +88,7 @@ public func gather<
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth) {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
   let slot2 = family.start(2, third)
@@ -115,7 +115,7 @@ public func gather<
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth, Sixth) {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
   let slot2 = family.start(2, third)

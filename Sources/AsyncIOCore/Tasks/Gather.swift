@@ -27,7 +27,7 @@ public func gather<Inputs: Sequence, Output: Sendable>(
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) async throws -> [Output] where Inputs.Element: Sendable, Inputs: SendableMetatype {
   if RunningTask.isCancelled { throw CancellationError() }
-  let family = Family(.gather, .allSucceed, SourceSite(file, line))
+  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
   let results = ResultList<Output>(family, endsOnFailure: true)
   let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
   run.start()
@@ -49,7 +49,7 @@ public func gatherResults<Inputs: Sequence, Output: Sendable>(
   @_inheritActorContext _ operation:
     @escaping @isolated(any) @Sendable (Inputs.Element) async throws -> Output
 ) async -> [Result<Output, any Error>] where Inputs.Element: Sendable, Inputs: SendableMetatype {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   let results = ResultList<Output>(family, endsOnFailure: false)
   let run = SequenceRun(inputs, limit: limit, family, operation, into: results)
   if RunningTask.isCancelled { family.children.cancel() } else { run.start() }

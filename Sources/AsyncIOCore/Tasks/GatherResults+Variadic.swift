@@ -12,7 +12,7 @@ public func gatherResults<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   file: StaticString = #fileID, line: UInt = #line
 ) async -> (Result<First, any Error>, Result<Second, any Error>) {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -30,7 +30,7 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
   file: StaticString = #fileID, line: UInt = #line
 ) async -> (Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>) {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -53,7 +53,7 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
   Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>,
   Result<Fourth, any Error>
 ) {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -80,7 +80,7 @@ public func gatherResults<
   Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>,
   Result<Fourth, any Error>, Result<Fifth, any Error>
 ) {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)
@@ -111,7 +111,7 @@ public func gatherResults<
   Result<Fourth, any Error>,
   Result<Fifth, any Error>, Result<Sixth, any Error>
 ) {
-  let family = Family(.gatherResults, .keepGoing, SourceSite(file, line))
+  let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
   let slot0 = family.start(0, first)
   let slot1 = family.start(1, second)

@@ -20,7 +20,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.race, .firstSuccess, SourceSite(file, line))
+  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -40,7 +40,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.race, .firstSuccess, SourceSite(file, line))
+  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -62,7 +62,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.race, .firstSuccess, SourceSite(file, line))
+  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -86,7 +86,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.race, .firstSuccess, SourceSite(file, line))
+  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -112,7 +112,7 @@ public func race<Value: Sendable>(
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
   if Task.isCancelled { throw CancellationError() }
-  let family = Family(.race, .firstSuccess, SourceSite(file, line))
+  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
   let slots = [
     family.start(0, first),
     family.start(1, second),
@@ -125,7 +125,7 @@ public func race<Value: Sendable>(
   return try family.winningValue(of: slots)
 }
 
-extension Family {
+extension ChildGroup {
   /// The value of the first that succeeded; why there is none, otherwise.
   @inlinable
   func winningValue<Value: Sendable>(of slots: [ResultSlot<Value>]) throws -> Value {

@@ -5,12 +5,12 @@
 @usableFromInline
 final class ResultList<Output: Sendable>: ResultSink {
   @usableFromInline let results: Guarded<[Result<Output, any Error>?]>
-  @usableFromInline let family: Family
+  @usableFromInline let family: ChildGroup
   @usableFromInline let endsOnFailure: Bool
 
   /// - `endsOnFailure`: A failure ends its child, and is the family's.
   @inlinable
-  init(_ family: Family, endsOnFailure: Bool) {
+  init(_ family: ChildGroup, endsOnFailure: Bool) {
     // The value is made here, where clients specialise it.
     results = Guarded([])
     self.family = family

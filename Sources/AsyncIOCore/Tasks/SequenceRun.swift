@@ -26,12 +26,12 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
   @usableFromInline let state: Guarded<State>
   @usableFromInline let operation: Operation
   @usableFromInline let limit: Int?
-  @usableFromInline let family: Family
+  @usableFromInline let family: ChildGroup
   @usableFromInline let sink: Sink
 
   @inlinable
   init(
-    _ inputs: consuming Inputs, limit: Int?, _ family: Family,
+    _ inputs: consuming Inputs, limit: Int?, _ family: ChildGroup,
     _ operation: @escaping Operation, into sink: Sink
   ) {
     require((limit ?? 1) > 0, "limit must be positive, got \(limit ?? 0)")

@@ -20,7 +20,7 @@ public func shield<Value: Sendable>(
   try Task.checkCancellation()
   let completion = Completion<Value>()
   let site = SourceSite(file, line)
-  let body = Unchecked(body)
+  let body = UncheckedSendable(body)
   _ = TaskFactory.start(
     label: .given(name ?? "shield"), site: site, on: .ambient, []
   ) {
@@ -56,10 +56,10 @@ public func withCancellationShield<Value>(
   file: StaticString = #fileID, line: UInt = #line,
   _ body: () async throws -> Value
 ) async throws -> Value {
-  let completion = Completion<Unchecked<Value>>()
+  let completion = Completion<UncheckedSendable<Value>>()
   let loop = EventLoop.ambient
   return try await withoutActuallyEscaping(body) { body in
-    let body = Unchecked(body)
+    let body = UncheckedSendable(body)
     let task = TaskFactory.start(
       label: TaskLabel("withCancellationShield"), site: SourceSite(file, line), on: loop,
       .survivesShutdown
@@ -82,10 +82,10 @@ public func withCancellationShield<Value>(
 extension Completion {
   /// Completes with what `body` gives, run in `isolation`.
   fileprivate func run<Value>(
-    isolation: isolated (any Actor)?, _ body: Unchecked<() async throws -> Value>
-  ) async where Success == Unchecked<Value> {
+    isolation: isolated (any Actor)?, _ body: UncheckedSendable<() async throws -> Value>
+  ) async where Success == UncheckedSendable<Value> {
     do {
-      complete(.success(Unchecked(try await body.value())))
+      complete(.success(UncheckedSendable(try await body.value())))
     } catch {
       complete(.failure(error))
     }

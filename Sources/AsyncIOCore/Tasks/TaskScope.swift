@@ -38,7 +38,7 @@ public func withTaskScope<Value>(
       scope.record(deadlock, nil)
       scope.children.cancel()
     }
-    return Unchecked(result)
+    return UncheckedSendable(result)
   } onCancel: {
     scope.children.cancel()
   }
@@ -69,7 +69,7 @@ public final class TaskScope: Sendable {
     var read: [(error: any Error, reader: UInt64)] = []
   }
 
-  @usableFromInline let children = Children()
+  @usableFromInline let children = ChildTable()
   private let policy: FailurePolicy
   @usableFromInline let limiter: AsyncSemaphore?
   private let bodyScope = CancelScope()
@@ -122,7 +122,7 @@ public final class TaskScope: Sendable {
   ) async throws -> Value {
     try RunningTask.checkCancellation()
     let ready = ReadySignal<Value>()
-    let operation = Unchecked(operation)
+    let operation = UncheckedSendable(operation)
     let child = startChild(
       name: name, SourceSite(file, line),
       UncheckedOperation {

@@ -22,23 +22,25 @@ extension SystemError {
   package static func isInterruption(_ number: Int) -> Bool { number == Int(EINTR) }
 
   /// What accept(2) says of a single connection, which is gone: pending errors of the network, too.
-  package static let ofOneConnection: Set<Int32> = [
+  package static let oneConnectionCodes: Set<Int32> = [
     ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
     ENETUNREACH, EPERM,
   ]
 
   /// What a peer that has gone leaves behind.
-  package static let ofGonePeer: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
+  package static let peerGoneCodes: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
 
   /// What a call says of descriptors that it cannot be made with.
-  package static let ofMissingSupport: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
+  package static let missingSupportCodes: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
 
   /// What some kernels say of an attempt to connect in place of why it has failed.
-  package static let ofUnclearAttempt: Set<Int32> = [ECONNRESET, ECONNABORTED, EINPROGRESS]
+  package static let unclearAttemptCodes: Set<Int32> = [ECONNRESET, ECONNABORTED, EINPROGRESS]
 
   /// Want of descriptors or memory.
-  package static let ofScarcity: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
+  package static let exhaustionCodes: Set<Int32> = [EMFILE, ENFILE, ENOBUFS, ENOMEM]
 
   /// A family of addresses that this machine does not have.
-  package static let ofMissingFamily: Set<Int32> = [EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT]
+  package static let missingFamilyCodes: Set<Int32> = [
+    EAFNOSUPPORT, EADDRNOTAVAIL, EPROTONOSUPPORT,
+  ]
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// An operation that goes to another isolation: as `Unchecked`, but a function in a box for any type
+/// An operation that goes to another isolation: as `UncheckedSendable`, but a function in a box for any type
 /// would be wrapped in another one, an allocation more for each task.
 ///
 /// Unchecked: whoever makes one gives up the operation.

@@ -201,7 +201,7 @@ import Testing
   @Test func `Locks and semaphores hold between loops`() throws {
     try withPool { pool in
       let lock = AsyncLock()
-      let counter = Unchecked(UnsafeMutablePointer<Int>.allocate(capacity: 1))
+      let counter = UncheckedSendable(UnsafeMutablePointer<Int>.allocate(capacity: 1))
       counter.value.initialize(to: 0)
       defer { counter.value.deallocate() }
       _ = try await gather(0..<8) { worker in

@@ -33,7 +33,8 @@ import Testing
     let inbox = Inbox()
     let ran = Guarded<[Int]>([])
     for number in 0..<12 {
-      let callback = Callback({ ran.withLock { $0.append(number) } }, SourceSite(#fileID, #line))
+      let callback = ScheduledCallback(
+        { ran.withLock { $0.append(number) } }, SourceSite(#fileID, #line))
       switch number % 3 {
       case 0: queue.append(ReadyEntry(callback: CallingCallback(callback)))
       case 1: queue.append(callback)
@@ -111,16 +112,16 @@ import Testing
   }
 }
 
-private final class NumberedCallback: LoopCallback, @unchecked Sendable {
+private final class NumberedCallback: LoopStep, @unchecked Sendable {
   let number: Int
 
   init(_ number: Int) { self.number = number }
 }
 
-private final class CallingCallback: LoopCallback, @unchecked Sendable {
-  let callback: Callback
+private final class CallingCallback: LoopStep, @unchecked Sendable {
+  let callback: ScheduledCallback
 
-  init(_ callback: Callback) { self.callback = callback }
+  init(_ callback: ScheduledCallback) { self.callback = callback }
 
   override func run(on loop: EventLoop) { callback.run() }
 }

@@ -142,9 +142,9 @@ import Testing
     let seen = side.snapshot
     let isAwaited = side.note(isFinal: false)
     #expect(!isAwaited)
-    side.forget(seen)
+    side.clearReadiness(seen)
     #expect(WatchedSide.isReady(side.snapshot))
-    side.forget(side.snapshot)
+    side.clearReadiness(side.snapshot)
     #expect(!WatchedSide.isReady(side.snapshot))
   }
 

@@ -14,7 +14,7 @@ struct RingSocketTests {
   private func onRing<Success: Sendable>(
     _ body: sending @escaping @isolated(any) () async throws -> Success
   ) throws -> Success {
-    let body = Unchecked(body)
+    let body = UncheckedSendable(body)
     return try EventLoop.run(.init(backend: .ioUring, mode: .scoped)) {
       try await withTimeout(.seconds(60)) { try await body.value() }
     }

@@ -146,7 +146,7 @@ import Testing
     #expect(outcome.status == 143 && outcome.lines.last == "clean", "\(outcome)")
   }
 
-  @Test func `Children do not outlive a program that is ended at once`() throws {
+  @Test func `ChildTable do not outlive a program that is ended at once`() throws {
     let program = try Program("Scenarios", ["program-with-child"])
     #expect(program.waitForLines(2))
     let children = program.output.split(separator: "\n").compactMap {

@@ -263,7 +263,7 @@ private struct Bench {
   }
 
   mutating func waitToGet(_ getter: Int) throws {
-    var item: Unchecked<Int>?
+    var item: UncheckedSendable<Int>?
     var woken: State.PutterWakeup?
     defer { note(woken) }
     let place = try state.get(&item, &woken, orEnter: getter)

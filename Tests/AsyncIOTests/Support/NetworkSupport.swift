@@ -15,7 +15,7 @@ func onNetworkLoop<Success: Sendable>(
   _ body: sending @escaping @isolated(any) () async throws -> Success
 ) throws -> Success {
   try EventLoop.run(.init(mode: .scoped)) {
-    let body = Unchecked(body)
+    let body = UncheckedSendable(body)
     return try await withTimeout(.seconds(60)) { try await body.value() }
   }
 }

@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func `Children that wait for each other are told`() throws {
+  @Test func `ChildTable that wait for each other are told`() throws {
     try onLoop {
       let error = await #expect(throws: ErrorGroup.self) {
         try await withTaskScope(onFailure: .keepGoing) { scope in

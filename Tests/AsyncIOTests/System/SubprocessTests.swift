@@ -229,7 +229,7 @@ import Testing
     }
   }
 
-  @Test func `subprocess-031: Children of others are left alone`() throws {
+  @Test func `subprocess-031: ChildTable of others are left alone`() throws {
     try onNetworkLoop {
       let foreign = spawnForeignChild()
       let ours = try await Subprocess.run(.name("true"))

@@ -26,7 +26,7 @@ private enum Local {
     (error as? ErrorGroup)?.errors.map { ($0 as? TestFailure)?.name ?? "\(type(of: $0))" } ?? []
   }
 
-  @Test func `taskgroup-002: Children may be started as long as the body runs`() throws {
+  @Test func `taskgroup-002: ChildTable may be started as long as the body runs`() throws {
     try onLoop {
       let sum = try await withTaskScope { scope in
         let first = scope.spawn { 1 }
@@ -104,7 +104,8 @@ private enum Local {
     }
   }
 
-  @Test func `taskgroup-009: Children that had not begun do not run when the body throws at once`()
+  @Test
+  func `taskgroup-009: ChildTable that had not begun do not run when the body throws at once`()
     throws
   {
     let log = Log<String>()
@@ -219,7 +220,8 @@ private enum Local {
     }
   }
 
-  @Test func `taskgroup-017: Children that have ended are forgotten while the scope lives`() throws
+  @Test func `taskgroup-017: ChildTable that have ended are forgotten while the scope lives`()
+    throws
   {
     try onLoop {
       let counts = try await withTaskScope { scope in

@@ -206,7 +206,7 @@ import Testing
     #expect(error?.first(of: TestFailure.self) == TestFailure("deep"))
   }
 
-  @Test func `Children that wait in line when the scope fails never run`() throws {
+  @Test func `ChildTable that wait in line when the scope fails never run`() throws {
     let log = Log<Int>()
     try onLoop {
       _ = await #expect(throws: ErrorGroup.self) {

@@ -33,7 +33,7 @@ import Testing
     #expect(log.entries == ["body", "child", "scope"])
   }
 
-  @Test func `taskgroup-020: Children have their names in the list of tasks`() throws {
+  @Test func `taskgroup-020: ChildTable have their names in the list of tasks`() throws {
     let names = try onLoop {
       try await withTaskScope { scope in
         scope.spawn(name: "named") {}
@@ -44,7 +44,7 @@ import Testing
     #expect(names == ["main", "named"])
   }
 
-  @Test func `Children may start more children`() throws {
+  @Test func `ChildTable may start more children`() throws {
     let log = Log<Int>()
     try onLoop {
       try await withTaskScope { scope in Self.countDown(5, in: scope, log) }

@@ -66,7 +66,7 @@ extension StressTests {
     }
   }
 
-  @Test func `Connecting from other threads misses no answer`() async throws {
+  @Test func `SocketConnector from other threads misses no answer`() async throws {
     let listener = try await TCPListener.bind(host: "127.0.0.1", port: 0)
     let serving = Task.detached { try await listener.serve { _ in } }
     let tasks = (0..<4).map { _ in

@@ -23,7 +23,7 @@ extension StressTests {
     }
     // It ends while a task of nobody waits for it.
     let began = AsyncEvent()
-    let found = Unchecked(UnsafeMutablePointer<RingFiles?>.allocate(capacity: 1))
+    let found = UncheckedSendable(UnsafeMutablePointer<RingFiles?>.allocate(capacity: 1))
     found.value.initialize(to: nil)
     defer { found.value.deinitialize(count: 1).deallocate() }
     let outsider = Task.detached { @concurrent in

@@ -22,7 +22,7 @@ package enum BackgroundLoop {
   }()
 
   /// Takes over what was sent to a loop that has ended, so that nothing waits for ever.
-  static func adopt(_ item: Mail, from loop: EventLoop) {
+  static func adopt(_ item: InboxItem, from loop: EventLoop) {
     switch item {
     case .callback(let callback):
       callback.reportEnd(of: loop)

@@ -7,10 +7,10 @@ internal import Synchronization
 ///
 /// Unchecked: whoever has set `isTaken`, once, takes the callback out.
 final class CallbackTimer: TimerNode, @unchecked Sendable {
-  private var callback: Callback?
+  private var callback: ScheduledCallback?
   private let isTaken = Atomic<Bool>(false)
 
-  init(_ callback: Callback) { self.callback = callback }
+  init(_ callback: ScheduledCallback) { self.callback = callback }
 
   func cancel() { _ = take() }
 
@@ -22,7 +22,7 @@ final class CallbackTimer: TimerNode, @unchecked Sendable {
 
   override func refuse(by loop: EventLoop, deadline: Int64) { take()?.reportEnd(of: loop) }
 
-  private func take() -> Callback? {
+  private func take() -> ScheduledCallback? {
     if isTaken.exchange(true, ordering: .acquiringAndReleasing) { return nil }
     return callback.take()
   }

@@ -15,7 +15,7 @@ extension EventLoop {
     file: StaticString = #fileID, line: UInt = #line,
     _ callback: consuming @escaping @Sendable () throws -> Void
   ) {
-    let callback = Callback(callback, SourceSite(file, line))
+    let callback = ScheduledCallback(callback, SourceSite(file, line))
     if isCurrent, !isEnded {
       ready.append(consume callback)
     } else {
@@ -46,7 +46,7 @@ extension EventLoop {
     at deadline: LoopClock.Instant, file: StaticString = #fileID, line: UInt = #line,
     _ callback: @escaping @Sendable () throws -> Void
   ) -> TimerHandle {
-    let callback = Callback(callback, SourceSite(file, line))
+    let callback = ScheduledCallback(callback, SourceSite(file, line))
     let timer = CallbackTimer(callback)
     arm(timer, deadline: deadline.nanoseconds)
     return TimerHandle(
@@ -77,12 +77,6 @@ extension EventLoop {
   /// Fills the places of standard descriptors that are closed, as the first loop does: for programs that open something
   /// before.
   package static func fillStandardDescriptors() { Syscalls.fillStandardDescriptors() }
-
-  /// The loop that the caller belongs to, or the one in the background.
-  package static var forCaller: EventLoop { ambient }
-
-  /// Whether the loop has ended.
-  package var hasStopped: Bool { isEnded }
 
   /// Runs `body` on the loop's thread: now when the caller is there, else soon.
   package func perform(_ body: @escaping @Sendable () -> Void) { onLoop { _ in body() } }
@@ -137,7 +131,7 @@ extension EventLoop {
 }
 
 /// A step of the package itself that has to happen on the loop's thread.
-private final class LoopOperation: LoopCallback, @unchecked Sendable {
+private final class LoopOperation: LoopStep, @unchecked Sendable {
   private let body: @Sendable (EventLoop) -> Void
   private let otherwise: (@Sendable () -> Void)?
 
@@ -154,7 +148,7 @@ private final class LoopOperation: LoopCallback, @unchecked Sendable {
 }
 
 /// The arming of a timer by another thread.
-private final class TimerStart: LoopCallback, @unchecked Sendable {
+private final class TimerStart: LoopStep, @unchecked Sendable {
   private let timer: TimerNode
   private let deadline: Int64
   private let loop: EventLoop

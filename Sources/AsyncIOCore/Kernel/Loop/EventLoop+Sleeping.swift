@@ -37,7 +37,7 @@ extension EventLoop {
       repeat {
         poll(timeoutNanoseconds: 0)
         looks += 1
-      } while ready.isEmpty && backendInUse.hasMore && looks < Self.mostLooks
+      } while ready.isEmpty && backendInUse.hasMore && looks < Self.maxLooks
       if !ready.isEmpty { return }
     }
     if pending.stopsVirtualTime {
@@ -56,7 +56,7 @@ extension EventLoop {
   }
 
   /// The kernel may have more to say than one look brings; it is not asked for ever.
-  private static let mostLooks = 1_000
+  private static let maxLooks = 1_000
 
   private var hasTimers: Bool {
     timers.count > (incidentalTimer?.isArmed == true ? 1 : 0)

@@ -41,7 +41,7 @@ extension EventLoop {
     guard let reference = observers.withLock({ $0.remove(watched) }) else { return }
     pending.end(.watch)
     // The loop may be about to report to it: its reference ends between two looks at the kernel.
-    let pending = Unchecked(reference)
+    let pending = UncheckedSendable(reference)
     if isCurrent || isEnded { reference.release() } else { onLoop { _ in pending.value.release() } }
   }
 

@@ -69,7 +69,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private let turnstileStorage = UnsafeMutablePointer<Turnstile>.allocate(capacity: 1)
   var descriptors = DescriptorTable()
   /// Whether a look out for what threads send is worth a moment more.
-  var streams = StreamSense()
+  var streams = InboxBurstDetector()
   var virtualTime: Int64 = 0
   let sharedVirtualTime = Atomic<Int64>(0)
   private var scratchStorage: UnsafeMutableRawBufferPointer?
@@ -246,7 +246,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Sends something from another thread, which keeps the loop alive until this returns.
-  package func post(_ item: consuming Mail) {
+  package func post(_ item: consuming InboxItem) {
     if isEnded { return BackgroundLoop.adopt(item, from: self) }
     if inbox.post(item) { backendInUse.wake() }
     // The loop may have ended between the look and the post: nobody else empties its inbox then.
@@ -258,7 +258,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// An entry, though it does nothing: a bare wake-up could come between the loop's last look and
   /// its sleep.
   package func wake() {
-    if !isCurrent { post(.entry(ReadyEntry(callback: LoopCallback()))) }
+    if !isCurrent { post(.entry(ReadyEntry(callback: LoopStep()))) }
   }
 
   // MARK: Running

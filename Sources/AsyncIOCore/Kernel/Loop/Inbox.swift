@@ -11,14 +11,14 @@ internal import Synchronization
 /// of the two sees the other, so no wake-up is lost; and whoever takes the announcement back is the
 /// only one to make the system call.
 package final class Inbox: Sendable {
-  private let mail = Guarded<Deque<Mail>>([])
+  private let mail = Guarded<Deque<InboxItem>>([])
   private let hasEntries = Atomic<Bool>(false)
   private let isAsleep = Atomic<Bool>(false)
   /// The loop's next sleep has no end but mail.
   let sleepsForGood = Atomic<Bool>(false)
 
   /// Adds something; true when the loop has to be woken by the caller.
-  func post(_ item: consuming Mail) -> Bool {
+  func post(_ item: consuming InboxItem) -> Bool {
     mail.appendUnderBusyLock(item)
     // If the loop has not looked since something else came, it does not sleep before it has; and its cache
     // keeps the word.
@@ -37,16 +37,16 @@ package final class Inbox: Sendable {
   var isEmpty: Bool { !hasEntries.load(ordering: .acquiring) }
 
   /// Hands everything over, in the order it came, for an empty queue, whose memory is used from now on.
-  func exchange(_ other: inout Deque<Mail>) {
+  func exchange(_ other: inout Deque<InboxItem>) {
     hasEntries.store(false, ordering: .sequentiallyConsistent)
     mail.withBusyLock { swap(&$0, &other) }
   }
 
   /// Takes everything, in the order it came.
-  func takeAll() -> [Mail] {
-    var mail: Deque<Mail> = []
+  func takeAll() -> [InboxItem] {
+    var mail: Deque<InboxItem> = []
     exchange(&mail)
-    var all: [Mail] = []
+    var all: [InboxItem] = []
     while let item = mail.popFirst() { all.append(item) }
     return all
   }

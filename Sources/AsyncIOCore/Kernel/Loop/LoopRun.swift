@@ -35,7 +35,7 @@ package final class LoopRun<Success: Sendable> {
     if loop.isTakeover { TakeoverExecutors.attach(loop) }
     Watchdog.shared.add(loop)
     defer { Watchdog.shared.remove(loop) }
-    let body = Unchecked(body)
+    let body = UncheckedSendable(body)
     loop.asCurrent {
       startMain(body)
       runMain()
@@ -48,7 +48,7 @@ package final class LoopRun<Success: Sendable> {
     return result.withLock { $0 } ?? .failure(EventLoopError.ended(loop))
   }
 
-  private func startMain(_ body: Unchecked<@isolated(any) () async throws -> Success>) {
+  private func startMain(_ body: UncheckedSendable<@isolated(any) () async throws -> Success>) {
     let (result, hasResult) = (result, hasResult)
     main = TaskFactory.start(label: TaskLabel("main"), site: site, on: loop, []) {
       do {

@@ -11,7 +11,7 @@ package struct ReadyEntry {
     case task = 0
     /// A job of the main actor.
     case main = 1
-    /// A `LoopCallback`, retained by the entry.
+    /// A `LoopStep`, retained by the entry.
     case callback = 2
     /// The first of the queue's callbacks.
     case scheduled = 3
@@ -25,7 +25,7 @@ package struct ReadyEntry {
     bits = unsafeBitCast(job, to: UInt.self) | kind.rawValue
   }
 
-  package init(callback: LoopCallback) {
+  package init(callback: LoopStep) {
     bits = UInt(bitPattern: Unmanaged.passRetained(callback).toOpaque()) | Kind.callback.rawValue
   }
 
@@ -41,10 +41,10 @@ package struct ReadyEntry {
   var job: UnownedJob { unsafeBitCast(bits & ~3, to: UnownedJob.self) }
 
   /// Takes the reference that the entry holds.
-  func takeCallback() -> LoopCallback {
+  func takeCallback() -> LoopStep {
     guard let pointer = UnsafeRawPointer(bitPattern: bits & ~3) else {
       failRequirement("ReadyEntry: no callback")
     }
-    return Unmanaged<LoopCallback>.fromOpaque(pointer).takeRetainedValue()
+    return Unmanaged<LoopStep>.fromOpaque(pointer).takeRetainedValue()
   }
 }

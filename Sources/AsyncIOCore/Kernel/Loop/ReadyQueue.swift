@@ -7,13 +7,13 @@ internal import DequeModule
 package struct ReadyQueue {
   private var entries = Deque<ReadyEntry>()
   /// Those that the entries of the kind `scheduled` stand for, in the same order: they take no object each.
-  private var callbacks = Deque<Callback>()
+  private var callbacks = Deque<ScheduledCallback>()
   private var generator: SplitMix64?
   /// What the inbox is emptied into.
-  private var mail: Deque<Mail> = []
+  private var mail: Deque<InboxItem> = []
 
   /// When more came at once, the memory for it is given back, that of the queue as soon as it is empty.
-  private static let usualMail = 4096
+  private static let usualItemCount = 4096
   private(set) var isSwollen = false
 
   init(order: EventLoop.Order) {
@@ -32,13 +32,13 @@ package struct ReadyQueue {
   @inline(__always)
   mutating func append(_ entry: ReadyEntry) { entries.append(entry) }
 
-  mutating func append(_ callback: consuming Callback) {
+  mutating func append(_ callback: consuming ScheduledCallback) {
     if generator == nil {
       entries.append(ReadyEntry(bits: ReadyEntry.Kind.scheduled.rawValue))
       callbacks.append(callback)
     } else {
       // Drawn from the middle, it has to be found.
-      entries.append(ReadyEntry(callback: DrawnCallback(callback)))
+      entries.append(ReadyEntry(callback: DrawnStep(callback)))
     }
   }
 
@@ -52,7 +52,7 @@ package struct ReadyQueue {
       case .callback(let callback): append(callback)
       }
     }
-    if count > Self.usualMail {
+    if count > Self.usualItemCount {
       mail = []
       isSwollen = true
     }
@@ -75,11 +75,11 @@ package struct ReadyQueue {
   }
 
   /// What the entry of the kind `scheduled` stands for that was just popped.
-  mutating func popCallback() -> Callback { callbacks.removeFirst() }
+  mutating func popCallback() -> ScheduledCallback { callbacks.removeFirst() }
 
   /// Takes out all that is left.
-  mutating func takeAll() -> [Mail] {
-    var all: [Mail] = []
+  mutating func takeAll() -> [InboxItem] {
+    var all: [InboxItem] = []
     while let entry = popNext() {
       switch entry.kind {
       case .task, .main: all.append(.entry(entry))
@@ -90,8 +90,8 @@ package struct ReadyQueue {
     return all
   }
 
-  private static func mail(_ callback: LoopCallback) -> Mail {
-    (callback as? DrawnCallback).map { .callback($0.callback) }
+  private static func mail(_ callback: LoopStep) -> InboxItem {
+    (callback as? DrawnStep).map { .callback($0.callback) }
       ?? .entry(ReadyEntry(callback: callback))
   }
 
@@ -105,8 +105,8 @@ package struct ReadyQueue {
 /// User code in a queue whose order is drawn.
 ///
 /// Unchecked: the callback is constant.
-private final class DrawnCallback: LoopCallback, @unchecked Sendable {
-  let callback: Callback
-  init(_ callback: Callback) { self.callback = callback }
+private final class DrawnStep: LoopStep, @unchecked Sendable {
+  let callback: ScheduledCallback
+  init(_ callback: ScheduledCallback) { self.callback = callback }
   override func run(on loop: EventLoop) { callback.run() }
 }

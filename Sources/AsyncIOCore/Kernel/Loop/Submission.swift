@@ -49,7 +49,7 @@ extension EventLoop {
   ) throws -> Submission<Success> {
     if isEnded { throw EventLoopError.ended(self) }
     let outcome = SubmissionOutcome<Success>(SourceSite(file, line))
-    let work = Unchecked(work)
+    let work = UncheckedSendable(work)
     let task = TaskFactory.start(
       label: TaskLabel(name), site: SourceSite(file, line), on: self, []
     ) {

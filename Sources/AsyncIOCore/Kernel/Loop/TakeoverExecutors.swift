@@ -74,9 +74,9 @@ package enum TakeoverExecutors {
   /// Lets go of a loop that has ended; what it had not run waits for the next.
   static func detach(_ loop: EventLoop) {
     // Steps of the ended loop have lost their purpose, and may have to say so.
-    let rest = state.withLock { state -> [Mail] in
+    let rest = state.withLock { state -> [InboxItem] in
       state.loop = nil
-      var rest: [Mail] = []
+      var rest: [InboxItem] = []
       for item in loop.ready.takeAll() + loop.inbox.takeAll() {
         if case .entry(let entry) = item, entry.kind != .callback {
           state.waiting.append(entry)
@@ -112,7 +112,7 @@ package enum TakeoverExecutors {
 }
 
 /// Arms the timer of a `Task.sleep`, on the loop's thread.
-private final class JobTimerStart: LoopCallback, @unchecked Sendable {
+private final class JobTimerStart: LoopStep, @unchecked Sendable {
   private let entry: ReadyEntry
   private let delay: Int64
 

@@ -3,7 +3,7 @@
 
 /// Starts a task on its loop, in the loop's list, with its record as a task-local value.
 ///
-/// Children of `gather` and its kin are started by `Family` and `SequenceRun`, which keep them in a table of their own.
+/// Children of `gather` and its kin are started by `ChildGroup` and `SequenceRun`, which keep them in a table of their own.
 @usableFromInline
 package enum TaskFactory {
   /// Starts a task; `eager` runs the operation at once, up to its first suspension.

@@ -8,7 +8,7 @@ package enum TaskLabel {
   /// In a box: few tasks have a name, and all have room for a label.
   indirect case given(String)
   /// One of many: its name is put together only when somebody asks.
-  case member(FamilyVerb, Int32)
+  case member(GroupKind, Int32)
 
   @inlinable
   init(_ name: String?) { self = name.map { .given($0) } ?? .none }

@@ -42,7 +42,7 @@ package final class TaskRecord: @unchecked Sendable {
   let id: UInt64
   @usableFromInline let loop: EventLoop
   /// For a task that waits often; made by that task, before it starts children.
-  var cancellation: TaskCancellation?
+  var cancellation: SharedCancellationHandler?
 
   // Under the registry's lock.
   var handle: ErasedTask?
@@ -91,16 +91,16 @@ package final class TaskRecord: @unchecked Sendable {
   }
 
   /// Has the waits of the running task learn of its cancellation by one handler, for a task that will wait
-  /// often: until `endWaitingOften`, in the same function.
-  package static func beginWaitingOften() -> TaskRecord? {
+  /// often: until `removeSharedCancellationHandler`, in the same function.
+  package static func installSharedCancellationHandler() -> TaskRecord? {
     guard let record = current else { return nil }
-    let cancellation = TaskCancellation()
+    let cancellation = SharedCancellationHandler()
     record.cancellation = cancellation
     cancellation.begin()
     return record
   }
 
-  package func endWaitingOften() { cancellation?.end() }
+  package func removeSharedCancellationHandler() { cancellation?.end() }
 
   /// The task ends with an error, which somebody ought to look at.
   @usableFromInline

@@ -15,7 +15,7 @@ extension Task where Success == Never, Failure == Never {
   @inlinable
   public static func yield() async {
     guard let turnstile = Turnstile.current else { return await yieldOffLoop() }
-    await turnstile.away()
+    await turnstile.suspend()
   }
 }
 

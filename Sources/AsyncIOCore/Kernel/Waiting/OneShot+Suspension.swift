@@ -9,7 +9,7 @@ extension OneShot {
   static func suspend(until once: UnsafePointer<OneShot>) async {
     if let loop = EventLoop.current {
       loop.suspending = once
-      await loop.turnstile.away()
+      await loop.turnstile.suspend()
     } else {
       await withUnsafeContinuation { once.pointee.park(SuspendedTask($0)) }
     }

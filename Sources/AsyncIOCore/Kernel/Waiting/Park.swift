@@ -64,11 +64,11 @@ package func park(
   wait.end()
 }
 
-/// As `park`, for the waits of a task that has said that it waits often (`TaskRecord.beginWaitingOften`).
+/// As `park`, for the waits of a task that has said that it waits often (`TaskRecord.installSharedCancellationHandler`).
 ///
 /// A function of its own: its frame is larger, and a task that sleeps should need no second piece of stack.
 @inline(never)
-package func parkOften(
+package func parkWithSharedHandler(
   _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
 ) async {
   let wait = NotedWait(reason)

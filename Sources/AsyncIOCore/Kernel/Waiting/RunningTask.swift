@@ -24,7 +24,7 @@ package enum RunningTask {
     // Also when it is cancelled: a task that does not care would keep all others from running.
     if asyncio_operation_budget_is_spent() {
       if let turnstile = Turnstile.current {
-        await turnstile.away()
+        await turnstile.suspend()
       } else {
         // Off loops the system takes care of turns: not to be asked again on this thread.
         asyncio_set_operation_budget(.max)

@@ -19,7 +19,7 @@ package actor Turnstile {
 
   // Not inlined, and not without effect: or the compiler would leave the switch out.
   @usableFromInline @inline(never) @_optimize(none)
-  func away() {}
+  func suspend() {}
 }
 
 /// Takes the job of a task that suspends itself.

@@ -24,7 +24,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   func put(_ element: consuming Element) async throws {
     if RunningTask.mustPause { try await RunningTask.pause() }
-    let element = Unchecked(element)
+    let element = UncheckedSendable(element)
     var served: State.GetterWakeup?
     let isIn = try state.withLock { try $0.put(element.value, &served) }
     served?.deliver()
@@ -32,7 +32,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   }
 
   @inlinable
-  func waitForRoom(_ element: Unchecked<Element>) async throws {
+  func waitForRoom(_ element: UncheckedSendable<Element>) async throws {
     let outcome = try await park(.queueRoom) { waiter in
       var served: State.GetterWakeup?
       let ticket = try state.withLock { try $0.put(element.value, &served, orEnter: waiter) }
@@ -67,7 +67,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func waitForItem() async throws -> Element {
-    var element: Unchecked<Element>?
+    var element: UncheckedSendable<Element>?
     let outcome = try await park(.queueItem) { waiter in
       var admitted: State.PutterWakeup?
       let ticket = try state.withLock { try $0.get(&element, &admitted, orEnter: waiter) }
@@ -90,7 +90,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   func takeUnlessCancelled(_ item: Queued<Element>) throws -> Element {
     guard RunningTask.isCancelled else { return item.element }
-    let item = Unchecked(item)
+    let item = UncheckedSendable(item)
     change { $0.putBack(item.value, &$1) }
     throw CancellationError()
   }
@@ -110,7 +110,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
 
   @inlinable
   func tryPut(_ element: consuming Element) -> Bool {
-    let element = Unchecked(element)
+    let element = UncheckedSendable(element)
     var served: State.GetterWakeup?
     let isIn = state.withLock { $0.tryPut(element.value, &served) }
     served?.deliver()
@@ -120,13 +120,13 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   func tryGet() -> Element? {
     var admitted: State.PutterWakeup?
-    let element = state.withLock { Unchecked($0.tryGet(&admitted)) }
+    let element = state.withLock { UncheckedSendable($0.tryGet(&admitted)) }
     admitted?.deliver()
     return element.value
   }
 
   @inlinable
-  func tryPeek() -> Element? { state.withLock { Unchecked($0.buffer.next) }.value }
+  func tryPeek() -> Element? { state.withLock { UncheckedSendable($0.buffer.next) }.value }
   @inlinable
   func taskDone() { state.withLock { $0.taskDone() }.deliver() }
 

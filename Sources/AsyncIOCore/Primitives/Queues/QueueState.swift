@@ -13,7 +13,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   @usableFromInline
   typealias Getters = WaitQueue<Void, Take<Element>, Getter>
   @usableFromInline
-  typealias Putters = WaitQueue<Unchecked<Element>, Admission, Putter>
+  typealias Putters = WaitQueue<UncheckedSendable<Element>, Admission, Putter>
   @usableFromInline
   typealias Joiners = WaitQueue<Void, Void, Joiner>
 
@@ -70,7 +70,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   mutating func put(
     _ element: Element, _ served: inout GetterWakeup?, orEnter waiter: Putter
   ) throws -> Putters.Ticket? {
-    try put(element, &served) ? nil : putters.enter(Unchecked(element), waiter)
+    try put(element, &served) ? nil : putters.enter(UncheckedSendable(element), waiter)
   }
 
   @inlinable
@@ -101,8 +101,8 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   ///
   /// At most one task is admitted, into the place of the item.
   @inlinable
-  mutating func get(_ admitted: inout PutterWakeup?) throws -> Unchecked<Element>? {
-    if let element = tryGet(&admitted) { return Unchecked(element) }
+  mutating func get(_ admitted: inout PutterWakeup?) throws -> UncheckedSendable<Element>? {
+    if let element = tryGet(&admitted) { return UncheckedSendable(element) }
     if isShutDown { throw QueueShutDownError() }
     return nil
   }
@@ -110,7 +110,8 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   /// Takes a place in the line for items, unless there is one to take.
   @inlinable
   mutating func get(
-    _ element: inout Unchecked<Element>?, _ admitted: inout PutterWakeup?, orEnter waiter: Getter
+    _ element: inout UncheckedSendable<Element>?, _ admitted: inout PutterWakeup?,
+    orEnter waiter: Getter
   ) throws -> Getters.Ticket? {
     element = try get(&admitted)
     return element == nil ? getters.enter((), waiter) : nil

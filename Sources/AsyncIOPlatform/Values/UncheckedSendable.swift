@@ -5,7 +5,7 @@
 ///
 /// Unchecked: whoever makes one gives up the value, or has another reason, said there.
 @usableFromInline
-package struct Unchecked<Value>: @unchecked Sendable {
+package struct UncheckedSendable<Value>: @unchecked Sendable {
   @usableFromInline package var value: Value
   @inlinable
   package init(_ value: Value) { self.value = value }

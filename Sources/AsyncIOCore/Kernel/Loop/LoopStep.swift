@@ -7,7 +7,7 @@
 ///
 /// Unchecked: each subclass says what protects its state.
 @usableFromInline
-package class LoopCallback: @unchecked Sendable {
+package class LoopStep: @unchecked Sendable {
   package func run(on loop: EventLoop) {}
 
   /// The loop has ended, and this will not run; from any thread.

@@ -6,7 +6,7 @@
 ///
 /// The runtime's own groups take longer the more children live, when those end out of order.
 @usableFromInline
-final class Children: RunningChildren {
+final class ChildTable: RunningChildren {
   /// Names a child among those that live.
   @usableFromInline
   struct Key: Sendable {
@@ -153,7 +153,7 @@ final class Children: RunningChildren {
   }
 }
 
-extension Children.State {
+extension ChildTable.State {
   fileprivate mutating func takePlace() -> Int {
     guard firstFree >= 0, case .free(let next) = places[firstFree] else {
       places.append(.starting)

@@ -7,15 +7,15 @@
 /// that looks out for mail and takes each item by itself halves the speed of both. So now and then it waits a
 /// moment longer than it would have to; when that brought several items it goes on so, else it lets it be for a
 /// longer while. What network cards do with interrupts.
-struct StreamSense {
+struct InboxBurstDetector {
   /// Mail that came in one moment, of which it can be said that the moment was worth it.
   private static let worthwhile = 4
-  private static let fewestSkips = 64
-  private static let mostSkips = 8192
+  private static let minSkips = 64
+  private static let maxSkips = 8192
 
   private var isTrying = false
-  private var skips = fewestSkips
-  private var skipsLeft = fewestSkips
+  private var skips = minSkips
+  private var skipsLeft = minSkips
 
   /// Whether to wait a moment more, now that mail has come.
   mutating func wantsMore() -> Bool {
@@ -29,10 +29,10 @@ struct StreamSense {
     guard isTrying else { return }
     isTrying = false
     if count >= Self.worthwhile {
-      skips = Self.fewestSkips
+      skips = Self.minSkips
       skipsLeft = 0
     } else {
-      skips = min(skips * 2, Self.mostSkips)
+      skips = min(skips * 2, Self.maxSkips)
       skipsLeft = skips
     }
   }

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// User code that a loop runs once, and the place that scheduled it.
-package struct Callback: Sendable {
+package struct ScheduledCallback: Sendable {
   private let body: @Sendable () throws -> Void
   private let site: SourceSite
 

@@ -6,7 +6,7 @@
 ///
 /// Starts the children, propagates cancellation, and waits.
 @usableFromInline
-final class Family: Sendable {
+final class ChildGroup: Sendable {
   /// When the first result decides.
   @usableFromInline
   enum Policy: Sendable {
@@ -28,15 +28,15 @@ final class Family: Sendable {
     var winner: Int?
   }
 
-  @usableFromInline let verb: FamilyVerb
+  @usableFromInline let verb: GroupKind
   private let policy: Policy
   @usableFromInline let site: SourceSite
   @usableFromInline let loop: EventLoop
   private let state = Guarded(State())
-  @usableFromInline let children = Children()
+  @usableFromInline let children = ChildTable()
 
   @usableFromInline
-  init(_ verb: FamilyVerb, _ policy: Policy, _ site: SourceSite) {
+  init(_ verb: GroupKind, _ policy: Policy, _ site: SourceSite) {
     self.verb = verb
     self.policy = policy
     self.site = site
@@ -80,7 +80,7 @@ final class Family: Sendable {
   /// A child's place in the family, and its record.
   @usableFromInline
   struct Place: Sendable {
-    fileprivate let key: Children.Key
+    fileprivate let key: ChildTable.Key
     fileprivate let record: TaskRecord
 
     /// The first thing the child does.

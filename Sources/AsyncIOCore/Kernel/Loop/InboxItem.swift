@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 /// What one thread hands to the loop of another.
-package enum Mail {
+package enum InboxItem {
   case entry(ReadyEntry)
-  case callback(Callback)
+  case callback(ScheduledCallback)
 }

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct StreamSenseTests {
   @Test func `Once in a while a moment is tried, and goes on while it brings several things`() {
-    var sense = StreamSense()
+    var sense = InboxBurstDetector()
     #expect(Self.looksUntilTried(&sense, bringing: 5) == 65)
     for _ in 0..<100 { #expect(Self.looksUntilTried(&sense, bringing: 4) == 1) }
     #expect(Self.looksUntilTried(&sense, bringing: 1) == 1)
@@ -16,21 +16,22 @@ import Testing
   }
 
   @Test func `What brings nothing is tried less and less often`() {
-    var sense = StreamSense()
+    var sense = InboxBurstDetector()
     let looks = (0..<12).map { _ in Self.looksUntilTried(&sense, bringing: 1) }
     #expect(looks == looks.sorted())
     #expect(looks.last == 8193)
   }
 
-  @Test func `Mail that came without a moment says nothing`() {
-    var sense = StreamSense()
+  @Test func `InboxItem that came without a moment says nothing`() {
+    var sense = InboxBurstDetector()
     sense.note(1000)
     let isTried = sense.wantsMore()
     #expect(!isTried)
   }
 
   /// How many looks there are until a moment is tried, which brings so much.
-  private static func looksUntilTried(_ sense: inout StreamSense, bringing count: Int) -> Int {
+  private static func looksUntilTried(_ sense: inout InboxBurstDetector, bringing count: Int) -> Int
+  {
     for look in 1...100_000 {
       let isTried = sense.wantsMore()
       sense.note(isTried ? count : 1)

@@ -6,7 +6,7 @@ internal import CAsyncIO
 internal import Glibc
 
 /// One connection attempt.
-enum Connecting {
+enum SocketConnector {
   /// Makes a socket and connects it; nothing is left of it when that fails.
   static func stream(
     to address: SocketAddress, from local: SocketAddress? = nil
@@ -26,7 +26,7 @@ enum Connecting {
       let reason = try? Sockets.takeError(descriptor)
       Syscalls.closeDescriptor(descriptor)
       guard let error = error as? SystemError,
-        SystemError.ofUnclearAttempt.contains(error.errno)
+        SystemError.unclearAttemptCodes.contains(error.errno)
       else { throw error }
       if let reason { throw SystemError(call: "connect", errno: reason) }
       return try await refusingItself(
@@ -69,7 +69,7 @@ enum Connecting {
     let memory = UnsafeMutablePointer<SystemSocketAddress>.allocate(capacity: 1)
     memory.initialize(to: SystemSocketAddress(address))
     defer { memory.deallocate() }
-    let place = Unchecked(memory)
+    let place = UncheckedSendable(memory)
     let operation = RingOperation(.transfer) { ring, request in
       // The address is the first field.
       let start = UnsafeRawPointer(place.value).assumingMemoryBound(to: sockaddr.self)

@@ -16,7 +16,7 @@ internal import Synchronization
 ///
 /// Only the task itself begins and ends waits. Its child tasks see the same record, but the word names the
 /// task, so theirs go through the runtime.
-final class TaskCancellation: Sendable {
+final class SharedCancellationHandler: Sendable {
   private let state = Atomic<UInt>(0)
   /// What cancels the wait that is under way.
   private let canceller = Canceller()
@@ -96,7 +96,9 @@ final class TaskCancellation: Sendable {
 
 @_cdecl("asyncio_task_was_cancelled")
 func taskWasCancelled(_ cancellation: UnsafeRawPointer) {
-  Unmanaged<TaskCancellation>.fromOpaque(cancellation)._withUnsafeGuaranteedRef { $0.cancel() }
+  Unmanaged<SharedCancellationHandler>.fromOpaque(cancellation)._withUnsafeGuaranteedRef {
+    $0.cancel()
+  }
 }
 
 /// The two words of a closure.

@@ -3,6 +3,6 @@
 
 /// The function that started a child as one of many.
 @usableFromInline
-package enum FamilyVerb: String, Sendable {
+package enum GroupKind: String, Sendable {
   case gather, gatherResults, race, asCompleted
 }
