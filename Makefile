@@ -99,12 +99,8 @@ check-detection: setup ## Measure what it costs to look for deadlocks beside thr
 	$(BUILD_BENCH)
 	Benchmarks/detection
 
-docs: setup ## The documentation of the library, into .build-docs/site
-	$(SWIFT) build --target AsyncIO --scratch-path .build-docs \
-	  -Xswiftc -emit-symbol-graph -Xswiftc -emit-symbol-graph-dir -Xswiftc $(CURDIR)/.build-docs/graphs
-	Scripts/own-symbols .build-docs/graphs .build-docs/own
-	docc convert Sources/AsyncIO/AsyncIO.docc --additional-symbol-graph-dir .build-docs/own \
-	  --output-path .build-docs/site --warnings-as-errors
+docs: setup ## The documentation of all products as one site, into .build-docs/site
+	SWIFT="$(SWIFT)" Scripts/documentation
 
 lint: ## Check the format of every Swift file
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks/Package.swift Benchmarks/Sources

@@ -92,7 +92,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
 
   /// Starts TLS as the server on a stream that is open.
   ///
-  /// As ``client(over:host:configuration:)`` otherwise.
+  /// As ``client(over:host:configuration:file:line:)`` otherwise.
   ///
   /// **Cancellation.** Throws `CancellationError`; the stream is closed.
   public static func server(
