@@ -67,6 +67,8 @@ final class SignalHub: WatchdogDuty {
     deliver: @escaping @Sendable (Int32) -> Void
   ) throws(EventLoopError) -> UInt64 {
     let listener = Listener(signals: signals, loop: loop, isProgram: isProgram, deliver: deliver)
+    // The listeners of a loop are removed when it ends.
+    _ = loop.service(SignalListeners.self)
     // The handlers are changed under the lock: what is installed and who listens must not differ.
     let (key, failure) = state.withLock { state -> (UInt64, EventLoopError?) in
       for number in signals.sorted() {
@@ -92,14 +94,14 @@ final class SignalHub: WatchdogDuty {
       state.lastKey += 1
       state.listeners[state.lastKey] = listener
       if loop.signalDispatch.addListener({ SignalHub.shared.dispatch() }) {
-        // So that the listeners there are removed with the loop.
-        _ = loop.service(SignalListeners.self)
         asyncio_signal_add_wake(loop.backendInUse.wakeDescriptor)
       }
       asyncio_signal_set_ending(state.endingMask)
       return (state.lastKey, nil)
     }
     if let failure { throw failure }
+    // One that has ended meanwhile has not removed this listener, and never will.
+    if loop.isEnded { removeAll(of: ObjectIdentifier(loop)) }
     unblock(signals, on: loop, isProgram: isProgram)
     Watchdog.shared.add(self, or: "signals that other code takes over will not be taken back")
     return key

@@ -116,6 +116,20 @@ import Testing
     #expect(heard.withLock { $0 } == 2)
   }
 
+  @Test func `A loop that has ended listens for nothing, and holds up nobody`() throws {
+    let loop = try #require(try onNetworkLoop { EventLoop.current })
+    let key = try SignalHub.shared.add([SIGUSR2], on: loop) { _ in Issue.record("it came") }
+    #expect(!loop.signalDispatch.isWanted)
+    // Removed already.
+    SignalHub.shared.remove(key)
+    try onNetworkLoop {
+      let arrivals = signals(.user2)
+      Self.raise(.user2)
+      var iterator = arrivals.makeAsyncIterator()
+      #expect(await iterator.next() == .user2)
+    }
+  }
+
   @Test func `A listener is no deadlock`() throws {
     try onNetworkLoop {
       let task = createTask { for await _ in signals(.alarm) { break } }

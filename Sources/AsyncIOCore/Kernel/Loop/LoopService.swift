@@ -24,16 +24,18 @@ extension EventLoop {
   ///
   /// From any thread. Complexity: O(*n*) in the number of services, of which there are a few.
   package func service<Service: LoopService>(_ type: Service.Type = Service.self) -> Service {
-    services.withLock { services in
-      for service in services {
-        if let found = service as? Service { return found }
+    let (service, isNew) = services.withLock { services in
+      // Not `as?`, which takes some hundred instructions for each: every blocking call comes here.
+      for service in services where Swift.type(of: service) == Service.self {
+        return (unsafeDowncast(service, to: Service.self), false)
       }
       let new = Service(of: self)
       services.append(new)
-      // Late calls are served, but nothing stays open for others.
-      if isEnded { new.close() }
-      return new
+      return (new, true)
     }
+    // Late calls are served, but nothing stays open for others. Outside the lock: a service may have one of its own.
+    if isNew, isEnded { service.close() }
+    return service
   }
 
   /// The loop has ended, and with it what it had one of.
