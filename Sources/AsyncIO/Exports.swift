@@ -3,5 +3,5 @@
 
 // Users write one import.
 @_exported public import AsyncIOCore
-// Who uses `Files` and `Subprocess` writes paths, and should not have to name the package they come from.
+// Users of `Files` and `Subprocess` write paths, and need not name the package they come from.
 @_exported public import struct SystemPackage.FilePath

@@ -9,8 +9,8 @@
 /// let stream = try await TLSStream.connect(to: "db.internal", port: 5433, configuration: configuration)
 /// ```
 ///
-/// A copy shares the sessions of the original until what was agreed on under them could differ: connections
-/// resume one another's sessions only if the peer was verified in the same way.
+/// Copies share the sessions of the original until a setting that affects verification is changed: a connection resumes a
+/// session only if the peer was verified in the same way.
 public struct TLSConfiguration: Sendable {
   /// Which certificates are trusted to vouch for others.
   public enum Roots: Sendable, Hashable {
@@ -24,7 +24,7 @@ public struct TLSConfiguration: Sendable {
   public enum Verification: Sendable, Hashable {
     /// Its chain and, by a client, that it is for the host. What TLS is for.
     case full
-    /// Its chain, but not for whom it is.
+    /// Its chain, but not its name.
     case noHostname
     /// Not at all: anybody may be the peer. By a server: clients need no certificate.
     case none
@@ -53,8 +53,9 @@ public struct TLSConfiguration: Sendable {
 
   /// Which certificates are trusted.
   public var roots: Roots = .system { didSet { sessions = SessionStore() } }
-  /// How the peer is verified; a server that verifies requires a certificate of its clients, and does
-  /// only if this is changed from what ``server(_:)`` sets.
+  /// How the peer is verified.
+  ///
+  /// A server requires a certificate of its clients unless this is `none`, which is what ``server(_:)`` sets.
   public var verification: Verification = .full { didSet { sessions = SessionStore() } }
   /// What this side shows; a server must have one.
   public var identity: Identity? { didSet { sessions = SessionStore() } }

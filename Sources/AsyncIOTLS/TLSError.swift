@@ -29,7 +29,7 @@ public struct TLSError: Error, Hashable, CustomStringConvertible {
   public let code: Code
   /// What happened.
   public let message: String
-  /// With whom: the host and port, or what the stream says of its peer.
+  /// The peer: the host and port, or what the stream says of it.
   public let subject: String
 
   init(_ code: Code, _ message: String, _ subject: String) {

@@ -15,7 +15,7 @@ import Foundation
     subcommands: [FetchCommand.self, TourCommand.self, DoctorCommand.self])
 
   static func main() {
-    // Who reads our output may go away: then a write fails, and says so.
+    // The reader of our output may go away: then a write fails with an error that says so.
     signal(SIGPIPE, SIG_IGN)
     EventLoop.fillStandardDescriptors()
     refuseAlteredArguments()

@@ -3,7 +3,7 @@
 
 /// What a ring has brought for a descriptor and nobody has taken yet, and what it is still at.
 ///
-/// Stands where the kernel's own buffer stands with a loop that is told of readiness: to take from here is
+/// It takes the place of the kernel's own buffer on a loop that is told of readiness: to take from here is
 /// what recv(2) and accept4(2) are there, and the answers are theirs.
 struct RingInbox {
   private var bytes = InputBuffer()

@@ -22,7 +22,7 @@ internal import Synchronization
 /// May be used from any thread. One task may use each direction at a time; whoever has one of these sees
 /// to that.
 ///
-/// Unchecked: everything is atomic but what says whom it belongs to.
+/// Unchecked: everything is atomic but what says which thread it belongs to.
 class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   enum Direction { case read, write }
 

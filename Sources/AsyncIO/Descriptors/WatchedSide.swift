@@ -10,7 +10,7 @@ internal import Synchronization
 /// has been asked for what the task waits for.
 ///
 /// One task at a time waits, and whoever owns the descriptor sees to that; so the one wait is kept here.
-/// Whoever clears the bit of the waiting task, and nobody else, decides its wait: so a wait is decided once,
+/// The thread that clears the bit of the waiting task decides its wait, and no other does: so a wait is decided once,
 /// and nobody is left who could decide the next.
 struct WatchedSide: ~Copyable {
   enum Place {

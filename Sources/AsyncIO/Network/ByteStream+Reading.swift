@@ -168,7 +168,7 @@ extension ByteStream {
     return false
   }
 
-  // MARK: Who reads
+  // MARK: The reader
 
   func beginReading(evenIfCancelled: Bool = false) throws {
     if !evenIfCancelled, RunningTask.isCancelled { throw CancellationError() }

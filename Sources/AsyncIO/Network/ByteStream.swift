@@ -15,8 +15,8 @@ internal import Synchronization
 ///
 /// **Reading** takes what was buffered first, then waits for the peer. One task reads at a time: a second
 /// one gets ``StreamBusyError``. A read that is cancelled has taken nothing: its bytes stay for the next.
-/// Nothing is read ahead of what was asked for by more than one piece of 64 KiB (on io_uring, and what the
-/// kernel brings at the same time: half a MiB at the most), so a peer that sends too fast is held back.
+/// At most 64 KiB is read ahead of what was asked for, and on io_uring at most 512 KiB more, so a peer that sends too fast is
+/// held back.
 ///
 /// **Writing** hands everything to the system before it returns, and waits while the peer is slow: there is
 /// no buffer that could grow. On io_uring an array of 64 KiB and more goes to other machines without a copy. Writes of several tasks go out one after the other, whole, in the order of
@@ -85,7 +85,7 @@ open class ByteStream: @unchecked Sendable {
     transport.closeNow(reset: false)
   }
 
-  /// Whom the stream talks to, in words: an address, a path, a descriptor.
+  /// The peer in words: an address, a path or a descriptor.
   public final var peerDescription: String { transport.subject }
 
   /// Whether the stream was closed on this side.
@@ -122,7 +122,7 @@ open class ByteStream: @unchecked Sendable {
 }
 
 extension ByteStream: CustomStringConvertible {
-  /// Whom the stream talks to, and how it stands.
+  /// The peer, and the state of the stream.
   public var description: String {
     var parts = [transport.subject]
     if isClosed {

@@ -8,9 +8,9 @@
 /// kernel is ready: memory that is passed stays where it is until the call returns, on every path.
 ///
 /// The stream sees to it that there is one reader and one writer at a time. Errors of the system are
-/// thrown as `SystemError`; the stream adds whom they are about.
+/// thrown as `SystemError`; the stream adds the peer.
 package protocol ByteTransport: AnyObject, Sendable {
-  /// Whom it talks to, for messages.
+  /// The peer, for messages.
   var subject: String { get }
 
   /// Waits for bytes and puts them into `buffer`; 0 at the end of the stream.

@@ -129,7 +129,7 @@ final class ListenerCore: Sendable {
       }
     }
     closeSockets()
-    // Who waits for a slot cannot know that there is nothing to accept any more.
+    // A task that waits for a slot cannot know that there is nothing to accept any more.
     accepting.cancel()
     if isOver { hasEnded.set() }
   }

@@ -28,7 +28,7 @@ enum StaggeredRace {
     if candidates.count == 1 { return try await runAlone(candidates[0], attempt) }
     let finished = AsyncQueue<Result<Winner>>()
     defer {
-      // Whoever ended after the decision.
+      // Attempts that ended after the decision.
       while let late = finished.tryGet() {
         if case .success(let winner) = late.result { discard(winner) }
       }

@@ -127,8 +127,8 @@ public final class TCPListener: Sendable {
   /// Serves connections on the loops of a pool: as ``serve(maxConnections:_:)``, but each connection is handed
   /// to the next loop, where its handler runs and stays.
   ///
-  /// In turn, because that is even; with SO_REUSEPORT in place of it the system spreads connections by a
-  /// hash of their addresses, and one loop of two may get many more than the other.
+  /// Connections are assigned in turn, which is even. With SO_REUSEPORT the system would spread them by a hash of their
+  /// addresses, and one loop of two may get many more than the other.
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
   ///
@@ -143,7 +143,7 @@ public final class TCPListener: Sendable {
 
   /// Stops listening; connections may go on for `grace`, then their handlers are cancelled.
   ///
-  /// Waits until all have ended; called from a handler, ``stop(grace:)`` is what does not wait for itself.
+  /// Waits until all have ended. A handler that calls this would wait for itself: it calls ``stop(grace:)``.
   ///
   /// **Cancellation.** A task that is cancelled does not wait.
   public func close(grace: Duration = .zero) async {

@@ -16,8 +16,9 @@
 public final class TCPStream: ByteStream, @unchecked Sendable {
   /// Settings of a connection, tcp(7).
   public struct Options: Sendable, Hashable {
-    /// Whether small writes leave at once, TCP_NODELAY: on, since a request that waits for more to send
-    /// waits for nothing.
+    /// Whether small writes leave at once, TCP_NODELAY.
+    ///
+    /// On, because delaying a complete request only adds latency.
     public var noDelay: Bool
     /// Whether a silent peer is asked for a sign of life; nil: never.
     public var keepAlive: KeepAlive?

@@ -21,7 +21,7 @@ public final class UDPSocket: Sendable {
   public struct Datagram: Sendable, Hashable {
     /// Its bytes.
     public let bytes: [UInt8]
-    /// Who sent it.
+    /// The sender.
     public let sender: SocketAddress
     /// How many bytes it had: more than there are here when it was longer than the limit.
     public let fullCount: Int

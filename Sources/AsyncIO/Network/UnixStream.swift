@@ -99,7 +99,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
     }
   }
 
-  /// Who is at the other end: as it was when the connection was made.
+  /// The process at the other end, as it was when the connection was made.
   public struct PeerCredentials: Sendable, Hashable {
     /// The process.
     public let process: Int32
@@ -109,7 +109,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
     public let group: UInt32
   }
 
-  /// Who is at the other end, SO_PEERCRED in unix(7).
+  /// The process at the other end, SO_PEERCRED in unix(7).
   ///
   /// Throws ``StreamClosedError`` or ``IOError``.
   public func peerCredentials() throws -> PeerCredentials {

@@ -9,7 +9,7 @@ internal import Synchronization
 /// has more than the bit of the turn set as soon as anybody may stand in line, or nothing can be written any
 /// more: then the lock decides.
 ///
-/// Invariant: a task stands in line only while another writes.
+/// Invariant: a task is in line only while another writes.
 struct WriteTurn: ~Copyable {
   enum End {
     case open
@@ -47,7 +47,7 @@ struct WriteTurn: ~Copyable {
 
   private func hand() {
     let next = state.withLock { state -> Wakeup<Void, Parked<Void>>? in
-      // Who has not suspended yet is not woken, and finds that it is its turn.
+      // A task that has not suspended yet finds that it is its turn.
       if !state.line.isEmpty { return state.line.grantFirst(()) }
       if case .open = state.end {
         word.store(0, ordering: .releasing)
@@ -65,7 +65,7 @@ struct WriteTurn: ~Copyable {
       state.withLock { state in
         let (before, _) = word.bitwiseOr(
           Self.taken | Self.special, ordering: .acquiringAndReleasing)
-        // Whoever has it gives it back under the lock from now on.
+        // From now on the task that has the turn gives it back under the lock.
         return before & Self.taken == 0 ? nil : state.line.enter((), waiter)
       }
     } cancel: { ticket in

@@ -7,8 +7,8 @@ extension EventLoop {
   /// The bridge from synchronous code; Python's `asyncio.run`.
   ///
   /// When the body has ended, tasks that this package started and that still run are cancelled and
-  /// awaited, blocking calls included. Who ignores that is named in the log every
-  /// `Configuration.shutdownGrace`.
+  /// awaited, blocking calls included. Tasks that ignore
+  /// their cancellation are logged by name every `Configuration.shutdownGrace`.
   ///
   /// ```swift
   /// let value = try EventLoop.run { try await work() }

@@ -3,7 +3,7 @@
 
 /// What a loop has done so far.
 ///
-/// Counters only grow; the gauges say how it stands now.
+/// Counters only grow; the gauges show the present.
 public struct LoopMetrics: Sendable, Hashable {
   /// Jobs, callbacks and timers run.
   public let steps: UInt64
@@ -26,7 +26,7 @@ public struct LoopMetrics: Sendable, Hashable {
 }
 
 extension EventLoop {
-  /// What the loop has done so far, and how it stands.
+  /// What the loop has done so far, and its present state.
   ///
   /// Cheap: counters that are kept anyway.
   public var metrics: LoopMetrics {

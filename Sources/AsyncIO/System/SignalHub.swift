@@ -40,7 +40,7 @@ final class SignalHub: WatchdogDuty {
       listeners.values.count { $0.signals.contains(number) }
     }
 
-    /// Who gets a signal: the program's own handling only stands in where nobody listens.
+    /// The listeners of a signal: the program's own handling only if there is no other.
     func receivers(of number: Int32) -> [Listener] {
       let all = listeners.sorted { $0.key < $1.key }.map(\.value)
         .filter { $0.signals.contains(number) }

@@ -11,7 +11,7 @@
 /// each once, also when there is one only. `body` runs in the caller's isolation.
 ///
 /// **Cancellation.** Cancelling the caller cancels the body and all children and awaits them.
-/// Without another error the call then throws `CancellationError`; a body that returned stands.
+/// Without another error the call then throws `CancellationError`; the value of a body that has returned is kept.
 ///
 /// ```swift
 /// let sum = try await withTaskScope { scope in

@@ -28,7 +28,7 @@ public struct Timeout: Sendable {
 }
 
 extension Timeout: CustomStringConvertible {
-  /// How the timeout stands, as in `Timeout(active, 5.0 seconds left)`.
+  /// A summary of the state, as in `Timeout(active, 5.0 seconds left)`.
   public var description: String { "Timeout(\(timer.description))" }
 }
 
@@ -37,7 +37,7 @@ extension Timeout: CustomStringConvertible {
 /// Python's `wait_for` and `timeout`.
 ///
 /// When the time is up, the body is cancelled and awaited. If it then throws `CancellationError`,
-/// the call throws ``TimeoutError``; another error or a value of the body stands. A value that is
+/// the call throws ``TimeoutError``; another error, or a value, of the body is kept. A value that is
 /// there wins over a deadline of the same turn. Timeouts nest; each reports its own.
 ///
 /// `body` runs in the caller's isolation and may touch its state.

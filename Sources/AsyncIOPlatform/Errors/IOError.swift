@@ -5,7 +5,7 @@
 public struct IOError: Error, Hashable, CustomStringConvertible {
   /// What was tried, as in `read from`.
   public let operation: String
-  /// With whom: an address, a path or a descriptor.
+  /// The peer or the file: an address, a path or a descriptor.
   public let subject: String
   /// What the system said.
   public let cause: SystemError

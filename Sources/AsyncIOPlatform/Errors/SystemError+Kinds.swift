@@ -33,7 +33,7 @@ extension SystemError {
   /// What a call says of descriptors that it cannot be made with.
   package static let missingSupportCodes: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
 
-  /// What some kernels say of an attempt to connect in place of why it has failed.
+  /// What some kernels say of a failed attempt to connect instead of the reason.
   package static let unclearAttemptCodes: Set<Int32> = [ECONNRESET, ECONNABORTED, EINPROGRESS]
 
   /// Want of descriptors or memory.

@@ -33,7 +33,7 @@ package struct Guarded<Value>: @unchecked Sendable {
     PlatformMutex.lock(mutex)
     defer {
       PlatformMutex.unlock(mutex)
-      // Whoever holds the storage may do so for the last time here.
+      // This may be the last reference to the storage.
       withExtendedLifetime(storage) {}
     }
     return try body(&value.pointee)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Who is told what the operating system says.
+/// Receives the reports of the operating system.
 package protocol PollReceiver {
   /// An armed descriptor is ready.
   func descriptorIsReady(_ descriptor: Int32, _ interest: Interest)

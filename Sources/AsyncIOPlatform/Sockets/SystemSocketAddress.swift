@@ -128,7 +128,7 @@ extension SocketAddress {
   /// Looks nothing up.
   package static func literal(_ host: String, port: Int) throws -> SocketAddress? {
     try checkPort(port, host)
-    // To C it would be what stands before the zero.
+    // C would take only the part before the zero.
     guard !host.utf8.contains(0) else {
       throw ResolveError(
         host: host, message: "a host name contains no NUL byte", code: nil)

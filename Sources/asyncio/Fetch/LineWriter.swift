@@ -15,7 +15,7 @@ final class LineWriter: Sendable {
     self.name = name
   }
 
-  /// To a file, in place of what was in it, or to standard output.
+  /// To a file, which is emptied first, or to standard output.
   static func open(_ path: String?) async throws -> LineWriter {
     let name = path ?? "standard output"
     do {

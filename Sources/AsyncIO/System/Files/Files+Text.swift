@@ -20,7 +20,7 @@ extension Files {
     try await readText(FilePath(checking: path), limit: limit)
   }
 
-  /// Writes a file, in place of what was in it.
+  /// Writes a file, which is emptied first.
   ///
   /// **Cancellation.** See ``Files``.
   public static func write(
@@ -56,7 +56,7 @@ extension Files {
     try await open(FilePath(checking: path), file: file, line: line)
   }
 
-  /// Opens a file to be written as a stream, in place of what was in it.
+  /// Opens a file to be written as a stream; it is emptied first.
   ///
   /// **Cancellation.** See ``Files``.
   public static func create(

@@ -19,7 +19,7 @@ public import SystemPackage
 /// without a thread. A path may have bytes that are not UTF-8; a text with a NUL byte is refused with ``NULByteError``.
 ///
 /// **Cancellation**, for all of them: before the work has begun (before a thread is found), nothing happens
-/// and the call throws `CancellationError`. Once it has begun it is finished, and stands. A stream is not waited for any
+/// and the call throws `CancellationError`. Once it has begun, it runs to completion and takes effect. A stream is not waited for any
 /// longer: then the call throws what `ByteStream` says.
 public enum Files {
   /// The bytes of a file.
@@ -63,9 +63,9 @@ public enum Files {
     String(decoding: try await read(path, limit: limit), as: UTF8.self)
   }
 
-  /// Writes a file, in place of what was in it.
+  /// Writes a file, which is emptied first.
   ///
-  /// Whoever reads it meanwhile may see a part: ``replace(_:with:mode:)-(FilePath,_,_)`` is for what must be whole.
+  /// A concurrent reader may see a part of it. Use ``replace(_:with:mode:)-(FilePath,_,_)`` for updates that must be whole.
   ///
   /// **Cancellation.** See ``Files``.
   ///
@@ -162,7 +162,7 @@ public enum Files {
     }
   }
 
-  /// Opens a file to be written as a stream, in place of what was in it; a FIFO waits for a reader.
+  /// Opens a file to be written as a stream; it is emptied first, and a FIFO waits for a reader.
   ///
   /// **Cancellation.** See ``Files``.
   ///

@@ -12,7 +12,7 @@
 /// ```
 ///
 /// The workers are this same program, started again: a ``LoopProgram`` and ``EventLoop/run(_:file:line:_:)`` see
-/// that they are in a worker, and serve calls in place of running their body. A program that does other
+/// that they are in a worker, and serve calls instead of running their body. A program that does other
 /// things before says ``ProcessPool/serveIfWorker()`` first. What workers print goes where the program's own
 /// output goes.
 ///

@@ -7,8 +7,8 @@ extension Subprocess {
   /// Runs a program to its end and collects what it writes.
   ///
   /// Input is fed and both outputs are read at the same time, so no pipe that is full holds up another. A
-  /// program that does not read its input is no error. The call ends with the program, not with what it
-  /// may have left in the background: of that only what is in the pipes by then is collected.
+  /// program that does not read its input is no error. The call returns when the program has exited.
+  /// Output of processes that it left in the background is collected only if it is in the pipes by then.
   ///
   /// **Cancellation.** The child is sent the steps of `teardown`, its process group with it if it leads one, and
   /// awaited; then the call throws `CancellationError`. What it has written, also meanwhile, and how it has ended are in

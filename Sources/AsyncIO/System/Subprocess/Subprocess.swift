@@ -70,7 +70,7 @@ public enum Subprocess {
     }
   }
 
-  /// Which process group a child belongs to, setpgid(2): whom the terminal's Ctrl-C, Ctrl-Z and reads are for, and what is
+  /// Which process group a child belongs to, setpgid(2): the one that the terminal's Ctrl-C, Ctrl-Z and reads are for, and what is
   /// ended together with the child.
   public enum ProcessGroup: Sendable, Hashable {
     /// `inherited` if a standard stream of the child is a terminal, else `separate`.

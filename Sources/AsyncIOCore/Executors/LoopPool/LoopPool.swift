@@ -32,10 +32,10 @@ public final class LoopPool: Sendable {
   public enum Size: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// One for each processor that the process may use, sched_getaffinity(2).
     case perCore
-    /// So many.
+    /// A fixed number of loops.
     case count(Int)
 
-    /// So many.
+    /// Makes a fixed number of loops.
     public init(integerLiteral value: Int) { self = .count(value) }
 
     var number: Int {
@@ -97,7 +97,7 @@ public final class LoopPool: Sendable {
 
   /// Runs `body` as a task on one of the loops, and returns its result.
   ///
-  /// - `index`: Which loop; without it they have their turns.
+  /// - `index`: The index of the loop to use; nil takes the next one in turn.
   ///
   /// **Cancellation.** Cancels the task on the loop, and waits for it.
   ///

@@ -4,8 +4,7 @@
 internal import Synchronization
 
 /// Finds steps that hold a loop for too long, without reading a clock at each step: the loop counts
-/// its steps, and a thread that looks at the count now and then (`Watchdog`) notices when it stands
-/// still.
+/// its steps, and a thread that looks at the count now and then (`Watchdog`) notices when it does not change.
 ///
 /// The loop itself reports the step once it is over, the watchdog while it lasts.
 package final class StepMonitor: Sendable {

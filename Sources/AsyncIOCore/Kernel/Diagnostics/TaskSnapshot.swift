@@ -3,7 +3,7 @@
 
 /// What one task of a loop was doing when `EventLoop.tasks` looked.
 public struct TaskSnapshot: Sendable, Identifiable, CustomStringConvertible {
-  /// Where a task stands.
+  /// The state of a task.
   public enum State: String, Sendable {
     /// Created, and not run yet.
     case scheduled
@@ -19,7 +19,7 @@ public struct TaskSnapshot: Sendable, Identifiable, CustomStringConvertible {
   public let id: UInt64
   /// The name given at creation.
   public let name: String?
-  /// Where the task stands.
+  /// The state of the task.
   public let state: State
   /// What it waits for.
   public let waitsFor: WaitReason

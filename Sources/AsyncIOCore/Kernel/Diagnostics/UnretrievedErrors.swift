@@ -73,7 +73,7 @@ enum UnretrievedErrors {
 extension Task where Failure == any Error {
   /// The result of the task, once it has ended.
   ///
-  /// As the standard library's property, which this one stands in front of; it also notes that the
+  /// As the standard library's property, which this one shadows; it also notes that the
   /// task's error was seen, so that it is not logged as unretrieved. Throws the task's error.
   /// Cancelling the waiting task does not end the wait, and does not cancel this task.
   @inlinable
@@ -96,7 +96,7 @@ extension Task where Failure == any Error {
 }
 
 extension Task {
-  /// The standard library's `result`: with any type of failure nothing stands in front of it.
+  /// The standard library's `result`: with any type of failure nothing shadows it.
   @inlinable
   var standardResult: Result<Success, Failure> {
     get async { await result }

@@ -17,7 +17,7 @@ open class DescriptorObserver: @unchecked Sendable {
   /// Makes an observer, which registers itself with the loop.
   public init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  /// What the kernel is told, to say whom a report is for.
+  /// The number that the kernel sends with each report, which names this observer.
   public final var token: UInt64 {
     UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
   }

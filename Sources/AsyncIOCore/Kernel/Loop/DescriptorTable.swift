@@ -3,7 +3,7 @@
 
 @_spi(AsyncIO) internal import AsyncIOPlatform
 
-/// Who waits for which descriptor.
+/// The tasks that wait for descriptors, by descriptor.
 ///
 /// Belongs to the loop's thread.
 package struct DescriptorTable {

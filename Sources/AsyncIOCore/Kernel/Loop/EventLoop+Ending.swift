@@ -21,7 +21,7 @@ extension EventLoop {
   ///
   /// Runs what the ended waits make ready.
   func close() {
-    // Who closes a descriptor from now on does so at once.
+    // From now on a descriptor is closed at once.
     ring?.submit()
     endingHook?(.beforeMark)
     hasEnded.store(true, ordering: .sequentiallyConsistent)

@@ -7,9 +7,9 @@ internal import Synchronization
 /// One thread that serves many tasks: it runs what is ready and sleeps until something else is.
 ///
 /// A program gets its loop from ``LoopProgram`` or from ``EventLoop/run(_:file:line:_:)``; inside,
-/// the functions of this package find it by themselves. The loop itself is for what stands beside
-/// tasks: scheduling callbacks, also from other threads, waiting for the descriptors of C
-/// libraries, and looking at what is going on.
+/// the functions of this package find it by themselves. Use the loop itself for what tasks
+/// do not cover: scheduling callbacks, also from other threads, waiting for the descriptors of C
+/// libraries, and looking at tasks and metrics.
 ///
 /// ```swift
 /// let pages = try EventLoop.run {

@@ -74,7 +74,7 @@ package struct ReadyQueue {
     return entries.popFirst()
   }
 
-  /// What the entry of the kind `scheduled` stands for that was just popped.
+  /// The callback of the entry of the kind `scheduled` that was just popped.
   mutating func popCallback() -> ScheduledCallback { callbacks.removeFirst() }
 
   /// Takes out all that is left.

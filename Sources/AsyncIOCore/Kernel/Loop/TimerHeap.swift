@@ -5,7 +5,7 @@
 ///
 /// Insertion and removal are O(log n); a cancelled timer is gone at once.
 ///
-/// The heap moves small values only: where each timer's value is stands in a table beside it, so that
+/// The heap moves small values only: a table beside it says where each timer's value is, so that
 /// a million timers are sifted without touching, or counting references to, a million objects. Four of them,
 /// the children of one, fill a line of the cache.
 package struct TimerHeap {

@@ -94,7 +94,7 @@ public final class AsyncLIFOQueue<Element>: Sendable {
   /// The number of items that were put and not reported done.
   @inlinable
   public var unfinished: Int { core.unfinished }
-  /// How the queue stands.
+  /// A snapshot of the queue's counters.
   @inlinable
   public var statistics: QueueStatistics { core.statistics }
 }
@@ -144,7 +144,7 @@ extension AsyncLIFOQueue: AsyncSequence {
 }
 
 extension AsyncLIFOQueue: CustomStringConvertible {
-  /// How the queue stands, as in `AsyncLIFOQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  /// A summary of the state, as in `AsyncLIFOQueue(maxSize: 10, 3 items, 3 unfinished)`.
   public var description: String {
     core.statistics.describe("AsyncLIFOQueue", maxSize: core.maxSize)
   }

@@ -96,7 +96,7 @@ public final class AsyncPriorityQueue<Element: Comparable>: Sendable {
   /// The number of items that were put and not reported done.
   @inlinable
   public var unfinished: Int { core.unfinished }
-  /// How the queue stands.
+  /// A snapshot of the queue's counters.
   @inlinable
   public var statistics: QueueStatistics { core.statistics }
 }
@@ -146,7 +146,7 @@ extension AsyncPriorityQueue: AsyncSequence {
 }
 
 extension AsyncPriorityQueue: CustomStringConvertible {
-  /// How the queue stands, as in `AsyncPriorityQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  /// A summary of the state, as in `AsyncPriorityQueue(maxSize: 10, 3 items, 3 unfinished)`.
   public var description: String {
     core.statistics.describe("AsyncPriorityQueue", maxSize: core.maxSize)
   }

@@ -102,7 +102,7 @@ public final class AsyncQueue<Element>: Sendable {
   /// The number of items that were put and not reported done.
   @inlinable
   public var unfinished: Int { core.unfinished }
-  /// How the queue stands.
+  /// A snapshot of the queue's counters.
   @inlinable
   public var statistics: QueueStatistics { core.statistics }
 }
@@ -152,6 +152,6 @@ extension AsyncQueue: AsyncSequence {
 }
 
 extension AsyncQueue: CustomStringConvertible {
-  /// How the queue stands, as in `AsyncQueue(maxSize: 10, 3 items, 3 unfinished)`.
+  /// A summary of the state, as in `AsyncQueue(maxSize: 10, 3 items, 3 unfinished)`.
   public var description: String { core.statistics.describe("AsyncQueue", maxSize: core.maxSize) }
 }

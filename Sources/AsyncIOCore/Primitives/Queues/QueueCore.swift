@@ -151,7 +151,7 @@ final class QueueCore<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   var unfinished: Int { state.withLock { $0.unfinished } }
 
-  /// Changes the state under the lock, then wakes whom the change concerns.
+  /// Changes the state under the lock, then wakes the tasks that the change concerns.
   @discardableResult
   @inlinable
   func change<Result>(

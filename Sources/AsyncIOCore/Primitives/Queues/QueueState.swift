@@ -180,7 +180,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     endGetters(&wakeups)
   }
 
-  /// Who waits for an item of a queue that is shut down and empty waits in vain.
+  /// Sends away the tasks that wait for an item, if the queue is shut down and empty.
   @inlinable
   mutating func endGetters(_ wakeups: inout Deliveries) {
     guard buffer.count == 0 else { return }

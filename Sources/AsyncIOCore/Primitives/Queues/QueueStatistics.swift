@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// How a queue stands.
+/// A snapshot of the counters of a queue.
 public struct QueueStatistics: Sendable, Hashable {
   /// The items in the queue.
   public let count: Int

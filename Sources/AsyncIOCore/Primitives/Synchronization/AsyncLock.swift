@@ -102,12 +102,12 @@ public final class AsyncLock: Sendable {
   /// Whether somebody holds the lock.
   public var isLocked: Bool { state.withLock { $0.isLocked } }
 
-  /// How the lock stands.
+  /// A snapshot of the lock's state.
   public var statistics: Statistics {
     state.withLock { Statistics(isLocked: $0.isLocked, waiting: $0.line.count) }
   }
 
-  /// How a lock stands.
+  /// A snapshot of the state of a lock.
   public struct Statistics: Sendable, Hashable {
     /// Whether somebody holds the lock.
     public let isLocked: Bool

@@ -34,7 +34,7 @@ extension AsyncSemaphore {
       require(
         !isBounded || permits <= total,
         "AsyncSemaphore: released more often than acquired (\(permits) of \(total) permits free)")
-      // Who releases more than was acquired adds permits for good.
+      // Permits that were never acquired are added for good.
       total = max(total, permits)
       return serve()
     }

@@ -14,7 +14,7 @@
 /// nobody overtakes it, `tryAcquire` included. A request for many permits at the head of the line
 /// holds back the smaller ones behind it, so it cannot starve.
 ///
-/// May be used from any task and any thread. For mutual exclusion, ``AsyncLock`` says more.
+/// May be used from any task and any thread. For mutual exclusion, use ``AsyncLock``.
 public final class AsyncSemaphore: Sendable {
   private let state: Guarded<State<Parked<Void>>>
 
@@ -100,12 +100,12 @@ public final class AsyncSemaphore: Sendable {
     state.withLock { ($0.permits, $0.total, $0.line.count) }
   }
 
-  /// How the semaphore stands.
+  /// A snapshot of the semaphore's counters.
   public var statistics: Statistics {
     state.withLock { Statistics(permits: $0.permits, waiting: $0.line.count) }
   }
 
-  /// How a semaphore stands.
+  /// A snapshot of the counters of a semaphore.
   public struct Statistics: Sendable, Hashable {
     /// The free permits.
     public let permits: Int
