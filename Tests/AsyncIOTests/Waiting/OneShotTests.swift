@@ -9,19 +9,8 @@ import Testing
 
 /// One wait, decided once, before its task has suspended or after.
 @Suite struct OneShotTests {
-  /// At an address that stays; all of it is atomic.
-  private final class Wait: @unchecked Sendable {
-    private let once = OneShot()
-    var address: UnsafePointer<OneShot> { once.address }
-    var isDecided: Bool { once.isDecided }
-    var signal: OneShot.Signal? { once.signal }
-    func reset() { once.reset() }
-    @discardableResult
-    func decide(_ signal: OneShot.Signal) -> Bool { once.decide(signal) }
-  }
-
   @Test func `A wait is decided once`() {
-    let wait = Wait()
+    let wait = SingleWait()
     #expect(!wait.isDecided && wait.signal == nil)
     #expect(wait.decide(.granted))
     #expect(!wait.decide(.cancelled))
@@ -34,7 +23,7 @@ import Testing
 
   @Test func `A task that suspends after the decision goes on`() throws {
     try onLoop {
-      let wait = Wait()
+      let wait = SingleWait()
       wait.decide(.granted)
       await OneShot.suspend(until: wait.address)
       #expect(wait.signal == .granted)
@@ -43,7 +32,7 @@ import Testing
 
   @Test func `A decision resumes the task, and a second one nobody`() throws {
     try onLoop {
-      let wait = Wait()
+      let wait = SingleWait()
       let resumed = Log<Int>()
       let task = createTask {
         await OneShot.suspend(until: wait.address)
@@ -59,7 +48,7 @@ import Testing
   }
 
   @Test func `Off loops a task waits in a continuation`() async {
-    let wait = Wait()
+    let wait = SingleWait()
     Thread.detachNewThread { wait.decide(.granted) }
     await OneShot.suspend(until: wait.address)
     #expect(wait.signal == .granted)
@@ -68,7 +57,7 @@ import Testing
   @Test func `Of many threads that decide at once, one does`() async {
     let signals: [OneShot.Signal] = [.granted, .cancelled, .ended, .closed]
     for round in 0..<200 {
-      let wait = Wait()
+      let wait = SingleWait()
       let deciders = Log<OneShot.Signal>()
       async let suspended: Void = OneShot.suspend(until: wait.address)
       await withTaskGroup { group in

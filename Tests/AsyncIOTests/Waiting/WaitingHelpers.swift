@@ -32,3 +32,14 @@ extension Outcome {
     if case .granted(let grant) = self { grant } else { nil }
   }
 }
+
+/// One wait, at an address that stays; all of it is atomic.
+final class SingleWait: @unchecked Sendable {
+  private let once = OneShot()
+  var address: UnsafePointer<OneShot> { once.address }
+  var isDecided: Bool { once.isDecided }
+  var signal: OneShot.Signal? { once.signal }
+  func reset() { once.reset() }
+  @discardableResult
+  func decide(_ signal: OneShot.Signal) -> Bool { once.decide(signal) }
+}
