@@ -28,7 +28,11 @@ public func runBlocking<Result: Sendable>(
 ) async throws -> Result {
   try RunningTask.checkCancellation()
   let loop = EventLoop.ambient
-  guard abandonOnCancel else { return try await loop.blockingPool.run(body) }
+  guard abandonOnCancel else {
+    // The loop may be waiting for the end of this call, which was not made by one of its own steps.
+    defer { if !loop.isEnded { loop.wake() } }
+    return try await loop.blockingPool.run(body)
+  }
   let completion = Completion<Result>()
   let site = SourceSite(file, line)
   let task = TaskFactory.start(

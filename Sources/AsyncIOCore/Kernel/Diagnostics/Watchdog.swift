@@ -101,15 +101,24 @@ package final class Watchdog: Sendable {
           title: report.loop.titleOfRunningTask ?? "a step",
           loop: report.loop.configuration.name)
       }
-      let duties = state.withLock { $0.duties }
-      if let pause = ([pause] + duties.map { $0.look() }).compactMap(\.self).min() {
+      let (dutyPause, wantsRounds) = doDuties()
+      if let pause = [pause, dutyPause].compactMap(\.self).min() {
         asyncio_watch_wait(seen, pause)
       } else {
-        sleepLong(seen, duties.contains { $0.wantsRounds } ? quietPause : -1)
+        sleepLong(seen, wantsRounds ? quietPause : -1)
       }
       let isQuiet = asyncio_watch_word() == seen
       quietPause = isQuiet ? min(quietPause * 2, Self.longestQuietPause) : Self.shortestQuietPause
     }
+  }
+
+  /// The time until the next look at a duty, and whether one of them wants to be looked at now and then.
+  ///
+  /// In a function of its own: no duty is kept while the thread sleeps.
+  @inline(never)
+  private func doDuties() -> (pause: Int64?, wantsRounds: Bool) {
+    let duties = state.withLock { $0.duties }
+    return (duties.compactMap { $0.look() }.min(), duties.contains { $0.wantsRounds })
   }
 
   /// One look at every loop.

@@ -33,14 +33,15 @@ extension EventLoop {
       services.append(new)
       return (new, true)
     }
-    // Late calls are served, but nothing stays open for others. Outside the lock: a service may have one of its own.
+    // A service that is made too late is of use, but keeps nothing open. Outside the lock: a service may have one of its own.
     if isNew, isEnded { service.close() }
     return service
   }
 
   /// The loop has ended, and with it what it had one of.
   func closeServices() {
-    for service in services.withLock({ $0.take() }) { service.close() }
+    // They stay: a late call shares the limits of those that are still under way.
+    for service in services.withLock({ $0 }) { service.close() }
   }
 
   /// What keeps a run from ending besides its tasks, in words, a line each.

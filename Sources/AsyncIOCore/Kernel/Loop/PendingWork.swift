@@ -66,27 +66,44 @@ package final class PendingWork: Sendable {
   // MARK: Counting
 
   @inlinable @inline(__always)
-  package func begin(_ kind: Kind) { count(kind, 1) }
+  package func begin(_ kind: Kind) {
+    countCall(kind, 1)
+    countUnfinished(kind, 1)
+    countWatch(kind, 1)
+  }
 
+  // In this order: work that delays the end of a run may wake a task until it is over.
   @inlinable @inline(__always)
-  package func end(_ kind: Kind) { count(kind, -1) }
+  package func end(_ kind: Kind) {
+    countUnfinished(kind, -1)
+    countCall(kind, -1)
+    countWatch(kind, -1)
+  }
 
   func beginCallAtThread() { callsAtThreads.wrappingAdd(1, ordering: .relaxed) }
 
   func endCallAtThread() { callsAtThreads.wrappingSubtract(1, ordering: .relaxed) }
 
   @inlinable @inline(__always)
-  func count(_ kind: Kind, _ change: Int) {
+  func countCall(_ kind: Kind, _ change: Int) {
     switch kind {
     case .hold, .blockingCall, .ringCall, .interruptibleRingCall:
       calls.wrappingAdd(change, ordering: .acquiringAndReleasing)
     case .transfer, .wait: waits.wrappingAdd(change, ordering: .relaxed)
     case .watch: break
     }
+  }
+
+  @inlinable @inline(__always)
+  func countUnfinished(_ kind: Kind, _ change: Int) {
     switch kind {
     case .blockingCall, .ringCall: unfinished.wrappingAdd(change, ordering: .acquiringAndReleasing)
     case .hold, .interruptibleRingCall, .transfer, .wait, .watch: break
     }
+  }
+
+  @inlinable @inline(__always)
+  func countWatch(_ kind: Kind, _ change: Int) {
     switch kind {
     case .ringCall, .interruptibleRingCall, .transfer, .watch:
       watches.wrappingAdd(change, ordering: .relaxed)
