@@ -66,7 +66,8 @@ sanitize: setup ## On both back ends, the library's tests under ThreadSanitizer 
 	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done; done
 
 # What reads bytes of strangers, with the sources it is made of: they need nothing of the rest.
-FUZZED := Sources/AsyncIOPlatform/Values/InputBuffer.swift Sources/AsyncIO/Network/DelimiterSearch.swift \
+FUZZED := Sources/AsyncIOPlatform/Values/InputBuffer.swift Sources/AsyncIOPlatform/Values/Require.swift \
+  Sources/AsyncIO/Network/DelimiterSearch.swift \
   Sources/AsyncIO/System/ProcessPool/RemoteFrame.swift
 SECONDS_OF_FUZZING ?= 20
 
