@@ -54,7 +54,13 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
   }
 
   /// Runs `body` on a thread of the pool, in the calling task.
-  package func run<Result>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+  ///
+  /// Concurrent, so that the task comes back to its loop before the call ends: the code of an actor would go on
+  /// at the pool's thread.
+  @concurrent
+  package func run<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
     work?.begin(.blockingCall)
     defer { work?.end(.blockingCall) }
     try await permits.acquire(count: 1, reason: .thread)
@@ -65,10 +71,9 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
       work?.endCallAtThread()
       threads.withLock { $0.needed -= 1 }
     }
-    let result = try await withTaskExecutorPreference(self) { @concurrent () async throws in
-      UncheckedSendable(try body())
+    return try await withTaskExecutorPreference(self) { @concurrent () async throws in
+      try body()
     }
-    return result.value
   }
 
   /// No more calls come: idle threads end now.

@@ -5,6 +5,7 @@ import Testing
 
 @testable import AsyncIO
 @testable import AsyncIOCore
+@testable import AsyncIOPlatform
 
 @Suite struct ActorIsolationTests {
   @Test func `The body of a timeout may touch its actor's state`() throws {
@@ -45,6 +46,12 @@ import Testing
   @Test func `A blocking call from an actor comes back to it`() throws {
     let count = try onLoop { try await Counter().countAfterBlocking() }
     #expect(count == 3)
+  }
+
+  @Test func `An actor's code goes on at its loop after a call at another thread`() throws {
+    try onLoop {
+      try await Counter().callOtherThreads()
+    }
   }
 
   @Test func `Many tasks of one actor lose no update`() throws {
@@ -133,6 +140,28 @@ private actor Counter {
     let number = try await runBlocking { 3 }
     count += number
     return count
+  }
+
+  func callOtherThreads() async throws {
+    let loop = try #require(EventLoop.current)
+    _ = try await runBlocking { 1 }
+    #expect(EventLoop.current === loop)
+    _ = try await runBlocking(abandonOnCancel: true) { 1 }
+    #expect(EventLoop.current === loop)
+    _ = try await LastingThread.run { 1 }
+    #expect(EventLoop.current === loop)
+    _ = try await Files.read("/etc/hostname")
+    #expect(EventLoop.current === loop)
+    // Of a task of another executor virtual time knows nothing.
+    let hold = loop.hold()
+    await Task.detached {}.value
+    hold.release()
+    #expect(EventLoop.current === loop)
+    let pool = try LoopPool(loops: 2)
+    _ = try await pool.run { 1 }
+    #expect(EventLoop.current === loop)
+    await pool.close()
+    #expect(EventLoop.current === loop)
   }
 
   func countSlowly() async throws {

@@ -37,7 +37,12 @@ final class LoopPoolMembers: Sendable {
   func waitUntilStopping() async throws { try await mayEnd.wait() }
 
   /// Waits until all threads have let go of their loops; a task that is cancelled does not.
-  func waitUntilEnded() async { try? await haveEnded.wait() }
+  func waitUntilEnded() async {
+    // To the caller's loop this is as a call on another thread.
+    let hold = EventLoop.ambientIfAny?.hold()
+    defer { hold?.release() }
+    try? await haveEnded.wait()
+  }
 
   private func noteEnd() {
     let (_, left) = running.wrappingSubtract(1, ordering: .acquiringAndReleasing)
