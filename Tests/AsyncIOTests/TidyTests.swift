@@ -73,12 +73,34 @@ import Testing
     }
   }
 
-  @Test func `The runtime's experimental interface is used in one file only`() {
-    for (path, text) in files("Sources") where !path.hasSuffix("TakeoverExecutors.swift") {
+  @Test func `The runtime is touched behind its door only`() {
+    for (path, text) in files("Sources") {
       // Our own interface between targets is no experiment.
       let other = text.replacing("@_spi(AsyncIO)", with: "")
-      #expect(!other.contains("@_spi"), "\(path)")
+      let isDirect = path.contains("/Kernel/Runtime/Direct/")
+      let spi = isDirect && path.hasSuffix("TakeoverExecutors+Direct.swift")
+      #expect(!other.contains("@_spi") || spi, "\(path)")
+      for name in ["@_silgen_name", "unsafeBitCast(", "@_cdecl", "import Builtin"] {
+        #expect(!text.contains(name) || isDirect, "\(path): \(name)")
+      }
     }
+  }
+
+  @Test func `The two implementations of the door are for compilers of their own`() {
+    let direct = "\n#if compiler(>=6.3) && compiler(<6.4) && !ASYNCIO_STANDARD_RUNTIME\n"
+    let standard = "\n#if !(compiler(>=6.3) && compiler(<6.4)) || ASYNCIO_STANDARD_RUNTIME\n"
+    var types = (direct: Set<Substring>(), standard: Set<Substring>())
+    for (path, text) in files("Sources/AsyncIOCore/Kernel/Runtime") where path.contains("+") {
+      let name = path.split(separator: "/").last?.prefix { $0 != "+" } ?? ""
+      if path.contains("/Direct/") {
+        #expect(text.contains(direct), "\(path)")
+        types.direct.insert(name)
+      } else {
+        #expect(text.contains(standard), "\(path)")
+        types.standard.insert(name)
+      }
+    }
+    #expect(types.direct == types.standard && types.direct.count > 8)
   }
 
   @Test func `Each type is in a file of its name`() {

@@ -16,6 +16,9 @@ import Testing
       outcome.lines.contains { $0.hasPrefix("back end") && $0.contains(" \(chosen),") },
       "\(outcome)")
     #expect(outcome.lines.contains { $0.hasPrefix("kernel      Linux") })
+    #expect(
+      outcome.lines.contains { $0.hasPrefix("runtime     ") && $0.hasSuffix("), as expected") },
+      "\(outcome)")
   }
 
   @Test func `Output that cannot be written is an error`() throws {

@@ -259,10 +259,10 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     let signal: OneShot.Signal
     switch direction {
     case .read:
-      await parkWithSharedHandler(.readable, reading.wait) { self.cancelWait(.read) }
+      await park(.readable, reading.wait) { self.cancelWait(.read) }
       signal = reading.finishWait()
     case .write:
-      await parkWithSharedHandler(.writable, writing.wait) { self.cancelWait(.write) }
+      await park(.writable, writing.wait) { self.cancelWait(.write) }
       signal = writing.finishWait()
     }
     if signal != .granted { throw error(for: signal) }

@@ -85,8 +85,6 @@ final class ListenerCore: Sendable {
   private static func handle<Stream: ByteStream>(
     _ stream: Stream, _ handler: @Sendable (Stream) async throws -> Void
   ) async {
-    let record = TaskRecord.installSharedCancellationHandler()
-    defer { record?.removeSharedCancellationHandler() }
     do {
       try await handler(stream)
     } catch is CancellationError {

@@ -37,11 +37,12 @@ extension EventLoop {
   private static func takesOver(_ mode: Mode) throws(EventLoopError) -> Bool {
     switch mode {
     case .scoped: return false
-    case .automatic: return TakeoverExecutors.isPossible()
+    case .automatic:
+      let obstacle = TakeoverExecutors.obstacle()
+      obstacle?.logFallback()
+      return obstacle == nil
     case .takeover:
-      guard TakeoverExecutors.isPossible() else {
-        throw EventLoopError.takeoverImpossible
-      }
+      if let obstacle = TakeoverExecutors.obstacle() { throw obstacle.error }
       return true
     }
   }

@@ -20,14 +20,8 @@ public enum LoopProgramRunner {
   ) -> Int32 {
     ProcessPool.serveIfWorker()
     do {
-      var configuration = configuration
-      if configuration.mode == .automatic { configuration.mode = .takeover }
       guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
-      let takesOver = configuration.mode == .takeover
-      guard !takesOver || TakeoverExecutors.isPossible(isEntryPoint: true) else {
-        throw EventLoopError.takeoverImpossible
-      }
-      let loop = try EventLoop(configuration, takeover: takesOver)
+      let loop = try EventLoop(configuration, takeover: takesOver(configuration.mode))
       let run = LoopRun<Void>(loop, site: site)
       let signals = try ProgramSignals(loop) { [run = UncheckedSendable(run)] in run.value.cancel()
       }
@@ -37,6 +31,14 @@ public enum LoopProgramRunner {
     } catch {
       return report(error)
     }
+  }
+
+  private static func takesOver(_ mode: EventLoop.Mode) throws(EventLoopError) -> Bool {
+    if mode == .scoped { return false }
+    guard let obstacle = TakeoverExecutors.obstacle(isEntryPoint: true) else { return true }
+    guard mode == .automatic, obstacle.isOutOfReach else { throw obstacle.error }
+    obstacle.logFallback()
+    return false
   }
 
   private static func endAfterThirdWarning(_ times: Int) {

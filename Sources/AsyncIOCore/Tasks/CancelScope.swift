@@ -8,25 +8,29 @@ internal import Synchronization
 ///
 /// It runs in a child task (`async let`, which lives in its parent's memory), so that cancelling
 /// the child is enough, and whatever cancels the parent cancels it too.
+///
+/// Unchecked: `task` is written by the child before it is seen to run, and after it is seen to have ended.
 @usableFromInline
-package final class CancelScope: Sendable {
+package final class CancelScope: @unchecked Sendable {
   // The child's memory ends with its parent's call: it may be cancelled from other threads only
   // while it is known to run. A cancellation under way holds up the child's end.
   //
-  //     waiting ──enter──► running(task) ──leave──► ended
-  //                          │      ▲
-  //                       cancel    │
-  //                          ▼      │
-  //                        cancelling
+  //     waiting ──enter──► running ──leave──► ended
+  //                        │    ▲
+  //                     cancel  │
+  //                        ▼    │
+  //                      cancelling
   //
-  // One word: the address of the task while it runs, else one of the small numbers. The lowest bit
-  // says that the scope was cancelled, and stays.
-  private static let waiting: UInt = 0
-  private static let cancelling: UInt = 0b11
-  private static let ended: UInt = 0b100
-  private static let cancelledBit: UInt = 1
+  // The lowest bit says that the scope was cancelled, and stays.
+  private static let waiting: UInt8 = 0
+  private static let cancelling: UInt8 = 0b11
+  private static let ended: UInt8 = 0b100
+  private static let running: UInt8 = 0b1000
+  private static let cancelledBit: UInt8 = 1
 
-  private let state = Atomic<UInt>(CancelScope.waiting)
+  private let state = Atomic<UInt8>(CancelScope.waiting)
+  /// The child, while it runs.
+  private var task: CancellableTask?
 
   /// Whether it belongs to a timeout, which the task's record is told of while the body runs.
   private let isTimed: Bool
@@ -50,9 +54,9 @@ package final class CancelScope: Sendable {
         ordering: .acquiringAndReleasing)
       if isMine {
         guard isRunning else { return }
-        unsafeBitCast(current, to: UnsafeCurrentTask.self).cancel()
+        task?.cancel()
         // The task has waited for this.
-        return state.store(current | Self.cancelledBit, ordering: .releasing)
+        return state.store(Self.running | Self.cancelledBit, ordering: .releasing)
       }
       current = now
     }
@@ -69,15 +73,13 @@ package final class CancelScope: Sendable {
     } else if isTimed {
       TimedTasks.add(.current)
     }
-    withUnsafeCurrentTask { task in
-      guard let task else { return }
-      let running = unsafeBitCast(task, to: UInt.self)
-      let (isUncancelled, _) = state.compareExchange(
-        expected: Self.waiting, desired: running, ordering: .acquiringAndReleasing)
-      if isUncancelled { return }
-      state.store(running | Self.cancelledBit, ordering: .releasing)
-      task.cancel()
-    }
+    let task = CancellableTask()
+    self.task = task
+    let (isUncancelled, _) = state.compareExchange(
+      expected: Self.waiting, desired: Self.running, ordering: .acquiringAndReleasing)
+    if isUncancelled { return }
+    state.store(Self.running | Self.cancelledBit, ordering: .releasing)
+    task.cancel()
   }
 
   /// The last thing the child does.
@@ -100,9 +102,11 @@ package final class CancelScope: Sendable {
       let (hasLeft, now) = state.compareExchange(
         expected: current, desired: Self.ended | current & Self.cancelledBit,
         ordering: .acquiringAndReleasing)
-      if hasLeft { return }
+      if hasLeft { break }
       current = now
     }
+    // Its memory is its parent's: nothing may hold on to it.
+    task = nil
   }
 
   /// Runs `body` in the caller's isolation, as the part of the task that `cancel` reaches.

@@ -59,15 +59,16 @@ final class ChildGroup: Sendable {
     guard let place = register(index) else { return slot }
     let operation = UncheckedOperation(operation)
     let work: @concurrent @Sendable () async -> Void = {
-      place.begin()
-      do {
-        slot.set(.success(try await operation.run()))
-        self.noteSuccess(index)
-      } catch {
-        slot.set(.failure(error))
-        self.noteFailure(error, index)
+      await perform(place.record) {
+        do {
+          slot.set(.success(try await operation.run()))
+          self.noteSuccess(index)
+        } catch {
+          slot.set(.failure(error))
+          self.noteFailure(error, index)
+        }
+        self.end(place)
       }
-      self.end(place)
     }
     if let executor = loop.preferredExecutor {
       adopt(place, Task(executorPreference: executor) { await work() })
@@ -81,11 +82,7 @@ final class ChildGroup: Sendable {
   @usableFromInline
   struct Place: Sendable {
     fileprivate let key: ChildTable.Key
-    fileprivate let record: TaskRecord
-
-    /// The first thing the child does.
-    @usableFromInline
-    func begin() { record.beginRun() }
+    @usableFromInline let record: TaskRecord
   }
 
   /// Takes a place for a child; nil once the family was cancelled.
@@ -105,12 +102,9 @@ final class ChildGroup: Sendable {
     children.adopt(place.key, task)
   }
 
-  /// The last thing the child does, in the function that called `begin`.
+  /// The last thing the child does.
   @usableFromInline
-  func end(_ place: Place) {
-    children.end(place.key)
-    place.record.endRun()
-  }
+  func end(_ place: Place) { children.end(place.key) }
 
   @usableFromInline
   func noteSuccess(_ index: Int) {

@@ -68,17 +68,19 @@ where Inputs.Element: Sendable, Inputs: SendableMetatype {
         family.adopt(
           place,
           Task(executorPreference: executor) {
-            place.begin()
-            await self.work(index, input)
-            self.family.end(place)
+            await perform(place.record) {
+              await self.work(index, input)
+              self.family.end(place)
+            }
           })
       } else {
         family.adopt(
           place,
           Task {
-            place.begin()
-            await self.work(index, input)
-            self.family.end(place)
+            await perform(place.record) {
+              await self.work(index, input)
+              self.family.end(place)
+            }
           })
       }
       started += 1

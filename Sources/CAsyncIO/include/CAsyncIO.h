@@ -76,6 +76,9 @@ uint32_t asyncio_watch_word(void);
 /// Waits until it was done more often than `seen`, or the time is up; a negative one waits for ever.
 void asyncio_watch_wait(uint32_t seen, int64_t timeout_nanoseconds);
 
+/// Whether other code takes the jobs of the process's default executor.
+bool asyncio_runtime_has_executor_hook(void);
+
 /// How many operations the running step may still do without letting others run.
 extern _Thread_local int32_t asyncio_operation_budget __attribute__((tls_model("initial-exec")));
 

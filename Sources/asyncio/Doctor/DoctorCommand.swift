@@ -10,7 +10,9 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "What an event loop finds on this machine, and what would make it faster.",
-    discussion: "Exit status 0; 1 when no loop can be made here.")
+    discussion:
+      "Exit status 0; 1 when no loop can be made here, or the Swift runtime is not as the package expects it."
+  )
 
   /// With fewer, a server for many connections soon has none left.
   private static let comfortableDescriptors: UInt64 = 10_000
@@ -18,15 +20,17 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     try runOnLoop {
       guard let loop = EventLoop.current else { return }
-      let text = Self.report(backend: loop.backend)
+      let broken = await RuntimeContract.check().filter { !$0.holds }.map(\.name)
+      let text = Self.report(backend: loop.backend, broken: broken)
       guard writeWhole(Array(text.utf8), to: 1) else {
         writeToStandardError("error: cannot write: \(String(cString: strerror(errno)))\n")
         throw ExitStatus(1)
       }
+      if !broken.isEmpty { throw ExitStatus(1) }
     }
   }
 
-  private static func report(backend: EventLoop.Backend) -> String {
+  private static func report(backend: EventLoop.Backend, broken: [String]) -> String {
     let obstacle = EventLoop.obstacleToRing
     let (soft, hard) = descriptorLimits
     let forced = ProcessInfo.processInfo.environment["ASYNCIO_BACKEND"].map {
@@ -37,10 +41,20 @@ struct DoctorCommand: ParsableCommand {
       ("processors", "\(ProcessInfo.processInfo.activeProcessorCount)"),
       ("back end", backend.rawValue + (forced ?? "")),
       ("io_uring", obstacle.map { "no: \($0)" } ?? "yes"),
+      (
+        "runtime",
+        "\(Runtime.implementation.rawValue) (\(Runtime.reason)), "
+          + (broken.isEmpty ? "as expected" : "NOT as expected")
+      ),
       ("descriptors", "\(soft), can be raised to \(hard)"),
     ]
     var text = lines.map { $0.padding(toLength: 12, withPad: " ", startingAt: 0) + $1 + "\n" }
       .joined()
+    if !broken.isEmpty {
+      text += "\nOf the Swift runtime this does not hold: \(broken.joined(separator: "; ")).\n"
+      text +=
+        "Build with -Xswiftc -DASYNCIO_STANDARD_RUNTIME, which takes nothing for granted, and report it.\n"
+    }
     if obstacle != nil {
       text +=
         "\nWithout io_uring (Linux 6.1; containers often forbid it) files are read by threads.\n"

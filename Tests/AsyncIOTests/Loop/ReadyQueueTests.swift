@@ -80,7 +80,7 @@ import Testing
     #expect(released == nil)
   }
 
-  @Test func `An entry is one word`() {
+  @Test(.needsDirectRuntime) func `An entry is one word`() {
     #expect(MemoryLayout<ReadyEntry>.size == MemoryLayout<UInt>.size)
   }
 

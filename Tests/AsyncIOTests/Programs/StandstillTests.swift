@@ -45,7 +45,8 @@ import Testing
     #expect(outcome.errors == "")
   }
 
-  @Test func `A sleep that was cancelled leaves nothing that hides a deadlock`() throws {
+  @Test(.needsDirectRuntime)
+  func `A sleep that was cancelled leaves nothing that hides a deadlock`() throws {
     let outcome = try run("sleep-left")
     #expect(outcome.status == 1 && outcome.errors.contains("deadlock:"), "\(outcome)")
   }

@@ -13,13 +13,16 @@ import Testing
     try Program.run("Scenarios", [scenario])
   }
 
-  @Test func `Tasks, detached tasks, actors, groups and the main actor run on one thread`() throws {
+  @Test(.needsDirectRuntime)
+  func `Tasks, detached tasks, actors, groups and the main actor run on one thread`() throws {
     let outcome = try run("one-thread")
     #expect(outcome.output == "same thread: true\n", "\(outcome)")
     #expect(outcome.status == 0)
   }
 
-  @Test func `Main actor code touches its own state in every kind of closure`() throws {
+  @Test(.needsDirectRuntime) func `Main actor code touches its own state in every kind of closure`()
+    throws
+  {
     let outcome = try run("main-actor")
     #expect(outcome.output == "total: 13\n", "\(outcome)")
   }
@@ -59,26 +62,31 @@ import Testing
     #expect(outcome.output == "woken by another thread\n", "\(outcome)")
   }
 
-  @Test func `A sleep that outlives its run goes on in the next, and never returns early`() throws {
+  @Test(.needsDirectRuntime)
+  func `A sleep that outlives its run goes on in the next, and never returns early`() throws {
     let outcome = try run("sleeps-outlive")
     #expect(outcome.lines == ["own: true", "standard: true"], "\(outcome)")
   }
 
-  @Test func `Without a loop, too, errors that nobody retrieves are logged`() throws {
+  @Test(.needsDirectRuntime) func `Without a loop, too, errors that nobody retrieves are logged`()
+    throws
+  {
     let outcome = try run("stock-program")
     #expect(outcome.errors.contains("lost error"), "\(outcome)")
     #expect(outcome.errors.contains("kept error"), "\(outcome)")
     #expect(outcome.errors.components(separatedBy: "lost error").count == 2)
   }
 
-  @Test func `Two runs follow each other, and a nested one is refused`() throws {
+  @Test(.needsDirectRuntime) func `Two runs follow each other, and a nested one is refused`() throws
+  {
     let outcome = try run("two-runs")
     #expect(
       outcome.lines == ["a task between two runs runs in the second", "true already running"],
       "\(outcome)")
   }
 
-  @Test func `A process that has used concurrency cannot be taken over, and is not by itself`()
+  @Test(.needsDirectRuntime)
+  func `A process that has used concurrency cannot be taken over, and is not by itself`()
     throws
   {
     let outcome = try run("takeover-late")
@@ -181,7 +189,8 @@ import Testing
     #expect(outcome.status == 0)
   }
 
-  @Test func `debug-005: An error that nobody retrieves is logged with the task's name and place`()
+  @Test(.needsDirectRuntime)
+  func `debug-005: An error that nobody retrieves is logged with the task's name and place`()
     throws
   {
     let outcome = try run("unretrieved")
@@ -231,7 +240,8 @@ import Testing
     #expect(outcome.errors.contains(message), "\(outcome)")
   }
 
-  @Test func `debug-002: An empty variable in the environment is as good as none`() throws {
+  @Test(.needsDirectRuntime)
+  func `debug-002: An empty variable in the environment is as good as none`() throws {
     let outcome = try Program.run("Scenarios", ["one-thread"], environment: ["ASYNCIO_BACKEND": ""])
     #expect(outcome.status == 0, "\(outcome)")
     let set = try Program.run(

@@ -8,7 +8,8 @@ extension EventLoop {
   /// Which tasks run on the loop.
   public enum Mode: Sendable {
     /// `takeover` when called on the main thread of a process that has not used concurrency before,
-    /// `scoped` otherwise.
+    /// `scoped` otherwise, and where no loop can take over: beside another executor (NIO's singleton group as the
+    /// process's executor), which is logged, and with a compiler that the package was not verified with.
     case automatic
     /// The loop is the default executor and the main actor's executor of the process: every task
     /// runs on its one thread, `Task {}`, actors and `@MainActor` code included.

@@ -7,6 +7,7 @@ extension EventLoop {
   /// Nothing is ready: sleep until something is.
   func idle(onStuck: () -> Void) {
     if ready.isSwollen { ready.shrink() }
+    if isTakeover { TakeoverExecutors.noticeOtherExecutor() }
     switch configuration.clock {
     case .system: sleepOnSystemClock(onStuck: onStuck)
     case .virtual: jump(onStuck: onStuck)
@@ -112,7 +113,9 @@ extension EventLoop {
   /// How long the loop in the background sleeps before it looks again whether an error is nobody's any more: nothing tells
   /// when the last reference to a task goes, and no end of a run comes.
   private var errorPause: Int64? {
-    guard role == .background, UnretrievedErrors.exist(of: self) else { return nil }
+    guard ErasedTask.countsReferences, role == .background, UnretrievedErrors.exist(of: self) else {
+      return nil
+    }
     return 50_000_000
   }
 

@@ -75,9 +75,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var scratchStorage: UnsafeMutableRawBufferPointer?
   private var stepNumber: UInt64 = 0
   /// How the running task is to be run again, should it suspend.
-  private(set) var runningKind = ReadyEntry.Kind.task
-  /// Where the running task, which is about to suspend, will wait; nil for the ready queue.
-  var suspending: UnsafePointer<OneShot>?
+  private(set) var runningKind = ReadyEntryKind.task
   /// The address of the record of the task that the running step belongs to; 0 if it is not known.
   private let runningRecord = Atomic<UInt>(0)
   var lastFinished: TaskRecord?
@@ -174,7 +172,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Complexity: O(*n*), there also in the number of ready tasks.
   public var tasks: [TaskSnapshot] {
     // The parts of a task (the body of a timeout) are ready under a name of their own: then there is no telling.
-    let ready = isCurrent ? self.ready.jobs : nil
+    let ready = isCurrent ? self.ready.taskIdentities : nil
     let running = runningRecord.load(ordering: .relaxed)
     return registry.withLock { $0.snapshots(ready: ready, running: running) }
   }
@@ -301,7 +299,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   @inline(__always)
-  private func run(_ entry: ReadyEntry) {
+  func run(_ entry: ReadyEntry) {
     stepNumber &+= 1
     monitor.beginStep(stepNumber)
     runningRecord.store(0, ordering: .relaxed)
@@ -312,7 +310,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       entry.job.runSynchronously(on: taskExecutorReference)
     case .main:
       runningKind = .main
-      entry.job.runSynchronously(on: TakeoverExecutors.mainReference)
+      TakeoverExecutors.runOnMainActor(entry.job)
     case .callback:
       runningKind = .task
       entry.takeCallback().run(on: self)
@@ -369,11 +367,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       return lastFinished.titleWithSite
     }
     if entry.kind == .callback || entry.kind == .scheduled { return "a callback" }
-    let identity = unsafeBitCast(entry.job, to: UInt.self)
+    let identity = entry.taskIdentity
     if let lastFinished, lastFinishedIdentity == identity {
       return lastFinished.titleWithSite
     }
-    if let record = registry.withLock({ $0.record(withIdentity: identity) }) {
+    if let identity, let record = registry.withLock({ $0.record(withIdentity: identity) }) {
       return record.titleWithSite
     }
     return "a task that was not created by AsyncIO"

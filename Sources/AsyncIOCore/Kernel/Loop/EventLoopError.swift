@@ -54,11 +54,6 @@ public struct EventLoopError: Error, CustomStringConvertible {
     "EventLoop.run was called inside a running loop of the same thread; use await there, "
       + "or call it from another thread")
 
-  package static let takeoverImpossible = EventLoopError(
-    .invalidConfiguration,
-    "takeover mode needs the main thread of a process that has not used concurrency before; "
-      + "use scoped mode here")
-
   package static func ended(_ loop: EventLoop) -> EventLoopError {
     EventLoopError(.ended, "the event loop \"\(loop.configuration.name)\" has ended")
   }

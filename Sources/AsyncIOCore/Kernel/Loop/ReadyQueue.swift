@@ -23,10 +23,14 @@ package struct ReadyQueue {
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
 
-  /// The jobs of tasks that are in the queue.
-  var jobs: Set<UInt> {
-    Set(
-      entries.lazy.filter { $0.kind == .task || $0.kind == .main }.map { $0.bits & ~3 })
+  /// The tasks whose jobs are in the queue; nil if that is not known.
+  var taskIdentities: Set<UInt>? {
+    var identities: Set<UInt> = []
+    for entry in entries where entry.kind == .task || entry.kind == .main {
+      guard let identity = entry.taskIdentity else { return nil }
+      identities.insert(identity)
+    }
+    return identities
   }
 
   @inline(__always)
@@ -34,7 +38,7 @@ package struct ReadyQueue {
 
   mutating func append(_ callback: consuming ScheduledCallback) {
     if generator == nil {
-      entries.append(ReadyEntry(bits: ReadyEntry.Kind.scheduled.rawValue))
+      entries.append(.scheduled)
       callbacks.append(callback)
     } else {
       // Drawn from the middle, it has to be found.
@@ -70,9 +74,12 @@ package struct ReadyQueue {
   @inline(__always)
   mutating func popNext() -> ReadyEntry? {
     if generator != nil { return popRandom() }
-    if entries.count > 2 { Prefetch.object(at: UInt64(entries[2].bits & ~3)) }
+    if entries.count > 2 { Prefetch.object(at: UInt64(entries[2].address)) }
     return entries.popFirst()
   }
+
+  /// Takes back what was added last.
+  mutating func popLast() -> ReadyEntry? { entries.popLast() }
 
   /// The callback of the entry of the kind `scheduled` that was just popped.
   mutating func popCallback() -> ScheduledCallback { callbacks.removeFirst() }

@@ -51,18 +51,4 @@ package enum TaskFactory {
     TaskRecord.noteRunningAgain()
     return task
   }
-
-  @inlinable
-  static func run<Success: Sendable>(
-    _ record: TaskRecord, _ body: UncheckedOperation<Success>
-  ) async throws -> Success {
-    record.beginRun()
-    defer { record.endRun() }
-    do {
-      return try await body.run()
-    } catch {
-      record.noteFailure(error)
-      throw error
-    }
-  }
 }

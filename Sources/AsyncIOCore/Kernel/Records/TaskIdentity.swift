@@ -7,14 +7,14 @@ struct TaskIdentity: Hashable, Sendable {
 
   static let none = TaskIdentity(number: 0)
 
-  private init(number: UInt64) { self.number = number }
+  init(number: UInt64) { self.number = number }
 
-  init(_ task: ErasedTask) { number = RuntimeTask.number(of: task) }
+  init(_ task: ErasedTask) { number = task.number }
 
   /// The running task; `none` outside tasks.
   static var current: TaskIdentity {
     withUnsafeCurrentTask { task in
-      task.map { TaskIdentity(number: RuntimeTask.number(of: $0)) } ?? .none
+      task.map { TaskIdentity($0) } ?? .none
     }
   }
 }

@@ -12,21 +12,12 @@ internal import Synchronization
 /// waits of a task that waits often is set once, by that task; the rest never changes, or is atomic.
 @usableFromInline
 package final class TaskRecord: @unchecked Sendable {
-  private static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
+  static let bound = TaskLocal<TaskRecord?>(wrappedValue: nil)
 
   /// The record of the running task.
   static var current: TaskRecord? {
     unretainedCurrent?.takeUnretainedValue()
   }
-
-  /// The record of the running task, which holds it until it ends.
-  static var unretainedCurrent: Unmanaged<TaskRecord>? {
-    // As `bound.get()`, which takes three times as long.
-    taskLocalValue(key)?.load(as: Optional<Unmanaged<TaskRecord>>.self)
-  }
-
-  private static let key = unsafeBitCast(bound, to: UInt.self)
-  private static let type = unsafeBitCast(TaskRecord?.self, to: UInt.self)
 
   // In an order without gaps: every task has one of these.
 
@@ -41,8 +32,6 @@ package final class TaskRecord: @unchecked Sendable {
   private let file: SourceSite.File
   let id: UInt64
   @usableFromInline let loop: EventLoop
-  /// For a task that waits often; made by that task, before it starts children.
-  var cancellation: SharedCancellationHandler?
 
   // Under the registry's lock.
   var handle: ErasedTask?
@@ -75,32 +64,14 @@ package final class TaskRecord: @unchecked Sendable {
     if mustCancel { task.cancel() }
   }
 
-  /// Called when the task runs for the first time.
   @usableFromInline
   func beginRun() {
-    pushTaskLocalValue(Self.key, Unmanaged.passRetained(self), Self.type)
     wait.store(WaitReason.nothing.rawValue, ordering: .relaxed)
     loop.noteRunning(self)
   }
 
-  /// Called by the task as the last thing it does, in the function that called `beginRun`.
   @usableFromInline
-  func endRun() {
-    popTaskLocalValue()
-    loop.noteFinished(self)
-  }
-
-  /// Has the waits of the running task learn of its cancellation by one handler, for a task that will wait
-  /// often: until `removeSharedCancellationHandler`, in the same function.
-  package static func installSharedCancellationHandler() -> TaskRecord? {
-    guard let record = current else { return nil }
-    let cancellation = SharedCancellationHandler()
-    record.cancellation = cancellation
-    cancellation.begin()
-    return record
-  }
-
-  package func removeSharedCancellationHandler() { cancellation?.end() }
+  func endRun() { loop.noteFinished(self) }
 
   /// The task ends with an error, which somebody ought to look at.
   @usableFromInline
@@ -173,13 +144,14 @@ package final class TaskRecord: @unchecked Sendable {
   }
 }
 
-@_silgen_name("asyncio_task_local_value")
-private func taskLocalValue(_ key: UInt) -> UnsafeRawPointer?
-
-// The two halves of `TaskLocal.withValue`, as `CAsyncIO/task.c` has them.
-
-@_silgen_name("asyncio_task_local_push")
-private func pushTaskLocalValue(_ key: UInt, _ value: Unmanaged<TaskRecord>, _ type: UInt)
-
-@_silgen_name("asyncio_task_local_pop")
-private func popTaskLocalValue()
+/// Runs `body`, which is the whole of the record's task.
+@inlinable @inline(__always)
+func perform<Result>(
+  _ record: TaskRecord, _ body: () async -> Result
+) async -> Result {
+  await withBinding(record) {
+    record.beginRun()
+    defer { record.endRun() }
+    return await body()
+  }
+}

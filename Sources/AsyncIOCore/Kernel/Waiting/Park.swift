@@ -31,11 +31,11 @@ package func park<Grant>(
   enter: (Parked<Grant>) throws -> WaitTicket?,
   cancel: @Sendable (WaitTicket) -> Wakeup<Grant, Parked<Grant>>?
 ) async rethrows -> Outcome<Grant>? {
-  var cell = ParkingCell<Grant>()
-  let parked = Parked(&cell)
+  let parked = Parked<Grant>()
+  defer { parked.deallocate() }
   guard let ticket = try enter(parked) else { return nil }
   await park(reason, parked.once) { cancel(ticket)?.deliver() }
-  return cell.takeOutcome()
+  return parked.takeOutcome()
 }
 
 /// As `park`, for the few waits that must run to their end: taking a lock back before
@@ -44,11 +44,11 @@ package func park<Grant>(
 package func parkUncancellably<Grant>(
   _ reason: WaitReason, enter: (Parked<Grant>) -> WaitTicket?
 ) async -> Outcome<Grant>? {
-  var cell = ParkingCell<Grant>()
-  let parked = Parked(&cell)
+  let parked = Parked<Grant>()
+  defer { parked.deallocate() }
   guard enter(parked) != nil else { return nil }
   await parkUncancellably(reason, parked.once)
-  return cell.takeOutcome()
+  return parked.takeOutcome()
 }
 
 /// Suspends the task until `once` is decided; `onCancel` runs when the task is cancelled, at once
@@ -58,25 +58,7 @@ package func park(
   _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
 ) async {
   let wait = NotedWait(reason)
-  let record = addCancellationHandler(onCancel)
-  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
-  removeCancellationHandler(record, onCancel)
-  wait.end()
-}
-
-/// As `park`, for the waits of a task that has said that it waits often (`TaskRecord.installSharedCancellationHandler`).
-///
-/// A function of its own: its frame is larger, and a task that sleeps should need no second piece of stack.
-@inline(never)
-package func parkWithSharedHandler(
-  _ reason: WaitReason, _ once: UnsafePointer<OneShot>, onCancel: @Sendable () -> Void
-) async {
-  let wait = NotedWait(reason)
-  guard wait.watchCancellation(of: once, onCancel) else {
-    return await park(reason, once, onCancel: onCancel)
-  }
-  if !once.pointee.isDecided { await OneShot.suspend(until: once) }
-  wait.unwatchCancellation(onCancel)
+  await OneShot.suspend(until: once, onCancel: onCancel)
   wait.end()
 }
 
@@ -86,14 +68,3 @@ package func parkUncancellably(_ reason: WaitReason, _ once: UnsafePointer<OneSh
   await OneShot.suspend(until: once)
   wait.end()
 }
-
-// The two halves of the standard library's `withTaskCancellationHandler`, which itself costs more
-// than the suspension it is for: CAsyncIO/task.c.
-
-@_silgen_name("asyncio_add_cancellation_handler")
-private func addCancellationHandler(_ handler: @Sendable () -> Void) -> UnsafeRawPointer
-
-/// The handler is given a second time so that it lives until here.
-@_silgen_name("asyncio_remove_cancellation_handler")
-private func removeCancellationHandler(
-  _ record: UnsafeRawPointer, _ handler: @Sendable () -> Void)

@@ -3,8 +3,7 @@
 
 /// A task that waits in a line: the waiter of every line in the package.
 ///
-/// Points to where its outcome is to be left, which is in the waiting function's own frame: a wait allocates
-/// nothing.
+/// Points to where its outcome is to be left, which is memory of the task: a wait takes none from the heap.
 ///
 /// Unchecked: the outcome is written once, by whoever takes the waiter out of its line, before the
 /// wait is decided; the task reads it afterwards.
@@ -12,13 +11,25 @@
 package struct Parked<Grant>: @unchecked Sendable {
   @usableFromInline let cell: UnsafeMutablePointer<ParkingCell<Grant>>
 
-  /// The cell has to live, and is not to be touched by its owner, until the wait is over.
+  /// Makes the running task one that may wait; `deallocate` has to be called in the same function.
   @inlinable
-  init(_ cell: inout ParkingCell<Grant>) {
-    // A cell has atomics in it, so the compiler keeps it in memory, at one address; its later use keeps it in the
-    // frame. The language promises neither for a variable: to be looked at again with a new compiler.
-    self.cell = withUnsafeMutablePointer(to: &cell) { $0 }
+  init() {
+    require(MemoryLayout<ParkingCell<Grant>>.alignment <= 16, "Parked: a grant of such alignment")
+    let memory = TaskMemory.allocate(byteCount: MemoryLayout<ParkingCell<Grant>>.size)
+    cell = memory.bindMemory(to: ParkingCell<Grant>.self, capacity: 1)
+    cell.initialize(to: ParkingCell())
   }
+
+  /// Gives the memory back, when the wait is over.
+  @inlinable
+  func deallocate() {
+    cell.deinitialize(count: 1)
+    TaskMemory.deallocate(cell)
+  }
+
+  /// What was decided, after the wait.
+  @inlinable
+  func takeOutcome() -> Outcome<Grant> { cell.pointee.outcome.take() ?? .cancelled }
 
   @inlinable
   var once: UnsafePointer<OneShot> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+/// Where a wait is decided, and what it brings.
 @usableFromInline
 package struct ParkingCell<Grant>: ~Copyable {
   @usableFromInline let once = OneShot()
@@ -8,8 +9,4 @@ package struct ParkingCell<Grant>: ~Copyable {
 
   @inlinable
   init() {}
-
-  /// What was decided, after the wait.
-  @inlinable
-  mutating func takeOutcome() -> Outcome<Grant> { outcome.take() ?? .cancelled }
 }

@@ -15,9 +15,6 @@ package enum RunningTask {
   /// running.
   static let operationsPerStep: Int32 = 128
 
-  /// Counts an operation that may wait; true when `pause` has to be called before it begins.
-  @usableFromInline static var mustPause: Bool { taskMustPause() }
-
   /// Throws when the task is cancelled; lets all others that are ready run once when it has done enough.
   @usableFromInline
   static func pause() async throws(CancellationError) {
@@ -35,35 +32,9 @@ package enum RunningTask {
 
   // MARK: Cancellation
 
-  /// As `Task.isCancelled`, which takes four times as long: every wait asks this.
-  @usableFromInline package static var isCancelled: Bool { taskIsCancelled() }
-
   /// As `Task.checkCancellation()`.
   @inlinable
   package static func checkCancellation() throws(CancellationError) {
     if isCancelled { throw CancellationError() }
   }
 }
-
-extension RunningTask {
-  /// A task, which is not retained: for as long as it is known to be suspended.
-  struct Reference: Sendable {
-    fileprivate let address: UInt
-
-    var isCancelled: Bool { isTaskCancelled(UnsafeRawPointer(bitPattern: address)) }
-  }
-
-  static var reference: Reference { Reference(address: UInt(bitPattern: currentTask())) }
-}
-
-@_silgen_name("asyncio_task_current")
-private func currentTask() -> UnsafeRawPointer?
-
-@_silgen_name("asyncio_is_cancelled")
-private func isTaskCancelled(_ task: UnsafeRawPointer?) -> Bool
-
-@_silgen_name("asyncio_task_must_pause")
-private func taskMustPause() -> Bool
-
-@_silgen_name("asyncio_task_is_cancelled")
-private func taskIsCancelled() -> Bool

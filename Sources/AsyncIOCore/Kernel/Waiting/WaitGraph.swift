@@ -19,8 +19,8 @@ final class WaitGraph: Sendable {
 
   fileprivate struct Wait {
     let target: Target
-    /// Of the running task, which has it until the wait is over; so with its record.
-    let running: RunningTask.Reference
+    let running: CancellableTask
+    /// Of the running task, which has it until the wait is over.
     let record: Unmanaged<TaskRecord>?
   }
 
@@ -38,7 +38,7 @@ final class WaitGraph: Sendable {
   /// Notes a wait; the circle that it closes, beginning with its task, nil if there is none.
   func add(_ task: TaskIdentity, _ target: Target) -> DeadlockError? {
     let wait = Wait(
-      target: target, running: RunningTask.reference, record: TaskRecord.unretainedCurrent)
+      target: target, running: CancellableTask(), record: TaskRecord.unretainedCurrent)
     return state.withLock { state in
       if case .lock = target { state.lockWaits += 1 }
       state.waits[task] = wait

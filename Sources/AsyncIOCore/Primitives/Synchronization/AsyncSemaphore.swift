@@ -35,10 +35,16 @@ public final class AsyncSemaphore: Sendable {
   ///
   /// Complexity: O(1).
   public func acquire(count: Int = 1) async throws(CancellationError) {
-    try await acquire(count: count, reason: .semaphore)
+    try await enter(count, .semaphore)
   }
 
   package func acquire(count: Int, reason: WaitReason) async throws(CancellationError) {
+    try await enter(count, reason)
+  }
+
+  // In line: a call more is a piece of the task's stack more, taken and given back.
+  @inline(__always)
+  private func enter(_ count: Int, _ reason: WaitReason) async throws(CancellationError) {
     if RunningTask.mustPause { try await RunningTask.pause() }
     if state.withLock({ $0.tryAcquire(count) }) { return }
     let outcome = await park(reason) { waiter in

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+#if !(compiler(>=6.3) && compiler(<6.4)) || ASYNCIO_STANDARD_RUNTIME
+  /// The task that makes it, for others to cancel or to ask whether it is cancelled, while it lives.
+  ///
+  /// Unchecked: of what `UnsafeCurrentTask` offers, other threads may use what `Task` offers, too.
+  struct CancellableTask: @unchecked Sendable {
+    private let task: UnsafeCurrentTask?
+
+    init() { task = withUnsafeCurrentTask { $0 } }
+
+    var isCancelled: Bool { task?.isCancelled ?? false }
+
+    func cancel() { task?.cancel() }
+  }
+#endif
