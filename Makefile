@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test quick behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
+.PHONY: help setup build tour test standard quick behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,12 @@ quick: setup ## The tests of the library on one back end, without the long ones:
 	$(SWIFT) build --build-tests
 	ASYNCIO_SEEDS='0..<20' $(SWIFT) test --skip-build --filter 'AsyncIOTests|AsyncIOTLSTests' \
 	  --skip 'StressTests|StandstillTests|LeakTests|gibibyte'
+
+standard: setup ## The tests with the implementation of the runtime's door that takes nothing for granted
+	$(SWIFT) build --build-tests $(STANDARD)
+	$(SWIFT) test --skip-build $(STANDARD) --skip StressTests
+
+STANDARD := --scratch-path .build-standard -Xswiftc -DASYNCIO_STANDARD_RUNTIME
 
 behaviours: ## Check that every catalogued behaviour has a test
 	./Scripts/check-behaviours

@@ -3,7 +3,7 @@
 
 import AsyncIO
 
-@MainActor final class Counter {
+actor Counter {
   private var now = 0
   private(set) var most = 0
 
@@ -18,7 +18,7 @@ import AsyncIO
 @main struct SemaphoreLimit: LoopProgram {
   static func run() async throws {
     let semaphore = AsyncSemaphore(permits: 3)  // at most 3 at once
-    let counter = await MainActor.run { Counter() }
+    let counter = Counter()
 
     let pages = try await gather(1...12) { number in
       try await semaphore.withPermit {

@@ -126,15 +126,17 @@ public final class HTTPClient: Sendable {
   /// Fetches a URL with GET and collects the body.
   ///
   /// See ``execute(_:maxBodySize:)``.
+  ///
+  /// - Throws: ``HTTPError`` with the URL; `CancellationError`.
   public func get(_ url: String, headers: HTTPFields = [:]) async throws -> Response {
     try await execute(Request(url, headers: headers))
   }
 
   /// Sends a request and collects the body of the response.
   ///
-  /// - `maxBodySize`: The largest body, in bytes; nil for the client's setting.
+  /// - Parameter maxBodySize: The largest body, in bytes; nil for the client's setting.
   ///
-  /// Throws: ``HTTPError`` with the URL, `tooLarge` included; `CancellationError` as soon as the
+  /// - Throws: ``HTTPError`` with the URL, `tooLarge` included; `CancellationError` as soon as the
   ///   task is cancelled. A status like 404 is no error.
   public func execute(_ request: Request, maxBodySize: Int? = nil) async throws -> Response {
     let limit = maxBodySize ?? configuration.maxBodySize
@@ -176,7 +178,7 @@ public final class HTTPClient: Sendable {
 
   /// Checks that a URL can be requested, without sending anything.
   ///
-  /// Throws ``HTTPError`` with the reason when it is not an absolute `http` or `https` URL.
+  /// - Throws: ``HTTPError`` with the reason when it is not an absolute `http` or `https` URL.
   public static func check(_ url: String) throws(HTTPError) {
     if let problem = URLCheck.problem(with: url) {
       throw HTTPError(.malformedRequest, url: url, message: problem)
@@ -199,8 +201,8 @@ public final class HTTPClient: Sendable {
 
       /// The next piece, or nil at the end of the body.
       ///
-      /// Throws ``HTTPError`` when the transfer breaks and `CancellationError` as soon as the task
-      /// is cancelled.
+      /// - Throws: ``HTTPError`` when the transfer breaks and `CancellationError` as soon as the task is
+      ///   cancelled.
       public mutating func next() async throws -> [UInt8]? { try await transfer.nextChunk() }
     }
 

@@ -48,6 +48,9 @@ public final class TLSListener: Sendable {
   /// A handshake that fails is logged and ends its connection only. See `TCPListener.serve`.
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  ///
+  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  ///   `CancellationError`.
   public func serve(
     maxConnections: Int = 10_000,
     @_inheritActorContext _ handler: @escaping @Sendable (TLSStream) async throws -> Void
@@ -60,6 +63,9 @@ public final class TLSListener: Sendable {
   /// See `TCPListener.serve(on:)`.
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  ///
+  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  ///   `CancellationError`.
   public func serve(
     on pool: LoopPool, maxConnections: Int = 10_000,
     _ handler: @escaping @Sendable (TLSStream) async throws -> Void

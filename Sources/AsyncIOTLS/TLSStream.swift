@@ -50,7 +50,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError`; the stream is closed.
   ///
-  /// - `host`: The name to ask the peer for, and to find in its certificate.
+  /// - Parameter host: The name to ask the peer for, and to find in its certificate.
   /// - Throws: ``TLSError``, or what the stream throws.
   public static func client(
     over stream: ByteStream, host: String, configuration: TLSConfiguration = TLSConfiguration(),
@@ -95,6 +95,8 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   /// As ``client(over:host:configuration:file:line:)`` otherwise.
   ///
   /// **Cancellation.** Throws `CancellationError`; the stream is closed.
+  ///
+  /// - Throws: ``TLSError`` when the handshake fails; ``IOError`` of the stream below; `CancellationError`.
   public static func server(
     over stream: ByteStream, configuration: TLSConfiguration,
     file: StaticString = #fileID, line: UInt = #line

@@ -7,6 +7,8 @@
 public func standardYield() async { await Task.yield() }
 
 /// The standard library's `Task.sleep(for:tolerance:)`.
+///
+/// - Throws: `CancellationError`.
 public func standardSleep(for duration: Duration, tolerance: Duration?) async throws {
   try await Task.sleep(for: duration, tolerance: tolerance)
 }

@@ -103,6 +103,49 @@ import Testing
     #expect(types.direct == types.standard && types.direct.count > 8)
   }
 
+  @Test func `Parameters and errors are documented by DocC's markup`() {
+    let bullet = /- (Parameter )?`\w+`:/
+    for (path, text) in files("Sources") {
+      for function in DocumentedFunction.all(in: text) {
+        let place = "\(path):\(function.line)"
+        #expect(!function.comment.contains { $0.contains(bullet) }, "\(place)")
+        for name in function.documentedParameters {
+          #expect(function.parameters.contains(name), "\(place): no parameter \(name)")
+        }
+        let saysError = function.comment.contains { $0.hasPrefix("- Throws: ") }
+        #expect(saysError || !function.throwsError || !function.isPublic, "\(place)")
+      }
+    }
+  }
+
+  @Test func `What the rule of documentation reads`() throws {
+    let source = """
+      struct Some {
+        /// Does it.
+        ///
+        /// - Parameters:
+        ///   - count: How often.
+        ///   - body: What, for
+        ///     a while.
+        /// - Throws: What `body` does.
+        @discardableResult
+        public func perform(
+          _ count: Int = 1, with body: () throws -> Void
+        ) async throws(Failure) -> Int {}
+
+        /// - Parameter other: It is not there.
+        func `do it`(this: Int) {}
+      }
+      """
+    let functions = DocumentedFunction.all(in: source)
+    let first = try #require(functions.first)
+    #expect(functions.count == 2 && first.line == 10)
+    #expect(first.documentedParameters == ["count", "body"])
+    #expect(first.parameters == ["count", "body"] && first.isPublic && first.throwsError)
+    #expect(functions[1].documentedParameters == ["other"] && functions[1].parameters == ["this"])
+    #expect(!functions[1].isPublic && !functions[1].throwsError)
+  }
+
   @Test func `Each type is in a file of its name`() {
     for (path, text) in files("Sources") {
       let name = path.split(separator: "/").last.map { $0.prefix { $0 != "+" && $0 != "." } } ?? ""

@@ -11,6 +11,7 @@ let package = Package(
     .package(name: "swift-asyncio", path: "../.."),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     .executableTarget(
@@ -22,10 +23,18 @@ let package = Package(
       ]),
     .executableTarget(
       name: "Mistakes", dependencies: [.product(name: "AsyncIO", package: "swift-asyncio")]),
+    .executableTarget(
+      name: "OtherExecutor",
+      dependencies: [
+        .product(name: "AsyncIO", package: "swift-asyncio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     // The same sources as in the package itself, which offers them to nobody.
     .target(name: "TestSupport", path: "TestSupport", exclude: ["servers.py"]),
     .testTarget(
-      name: "EcosystemTests", dependencies: ["Mistakes", "SharedSignals", "TestSupport"]),
+      name: "EcosystemTests",
+      dependencies: ["Mistakes", "OtherExecutor", "SharedSignals", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

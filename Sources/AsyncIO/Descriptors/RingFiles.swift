@@ -7,7 +7,7 @@ internal import Glibc
 
 /// What `FileCalls` does, without a thread: each call is handed to the kernel, and the loop goes on until it
 /// is done.
-struct RingFiles: Sendable {
+struct RingFiles: FileBackend {
   let loop: EventLoop
   let ring: RingBackend
 
@@ -63,7 +63,10 @@ struct RingFiles: Sendable {
     return .done(())
   }
 
-  func openForReading(_ path: CString) async throws -> Int32 { try await open(path, O_RDONLY, 0) }
+  func openForReading(_ path: CString) async throws -> (descriptor: Int32, FileCalls.Status) {
+    let file = try await open(path, O_RDONLY, 0)
+    return try await closingIfThrown(file) { (file, try await status(of: file)) }
+  }
 
   func create(_ path: CString, mode: UInt32) async throws -> Int32 {
     try await open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
@@ -81,7 +84,7 @@ struct RingFiles: Sendable {
 
   /// As read(2), into memory that stays until the call returns.
   ///
-  /// - `isInterruptible`: A cancelled task gets `CancellationError`, and nothing was read.
+  /// - Parameter isInterruptible: A cancelled task gets `CancellationError`, and nothing was read.
   func read(
     _ file: Int32, into memory: UnsafeMutableRawBufferPointer, from offset: Int = -1,
     isInterruptible: Bool = false
@@ -133,7 +136,7 @@ struct RingFiles: Sendable {
     return Syscalls.aboveStandard(file)
   }
 
-  func status(of file: Int32) async throws -> FileCalls.Status {
+  private func status(of file: Int32) async throws -> FileCalls.Status {
     let status = UnsafeMutablePointer<asyncio_file_status>.allocate(capacity: 1)
     defer { status.deallocate() }
     let place = UncheckedSendable(status)

@@ -56,8 +56,9 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
 
   /// Takes over a descriptor, which must not block; closes it when that fails, unless it was adopted.
   ///
-  /// - `intake`: What the ring is to bring, where there is one.
-  /// - `isConnecting`: It can be written to once the kernel says so.
+  /// - Parameters:
+  ///   - receive: What the ring is to bring, where there is one.
+  ///   - isConnecting: It can be written to once the kernel says so.
   init(
     _ descriptor: Int32, on loop: EventLoop, taking receive: RingReceive? = nil,
     isTCP: Bool = false,
@@ -89,7 +90,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   ///
   /// Whether the task is cancelled is looked at only when it has to wait: who calls has looked before.
   ///
-  /// - `wanted`: How many bytes the call asks for: with fewer, there are no more at the moment.
+  /// - Parameter wanted: How many bytes the call asks for: with fewer, there are no more at the moment.
   @inline(__always)
   final func perform(
     _ name: StaticString, _ direction: Direction, wanted: Int = 0, _ call: (Int32) -> Int

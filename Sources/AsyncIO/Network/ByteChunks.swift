@@ -14,7 +14,7 @@ public struct ByteChunks: AsyncSequence, Sendable {
 
     /// The next piece; nil at the end of the stream.
     ///
-    /// Throws `CancellationError` when the task is cancelled.
+    /// - Throws: `CancellationError` when the task is cancelled.
     public mutating func next() async throws -> [UInt8]? {
       let bytes = try await stream.read()
       return bytes.isEmpty ? nil : bytes

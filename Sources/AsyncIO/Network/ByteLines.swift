@@ -16,7 +16,7 @@ public struct ByteLines: AsyncSequence, Sendable {
 
     /// The next line with its newline; nil at the end of the stream.
     ///
-    /// Throws `CancellationError` when the task is cancelled.
+    /// - Throws: `CancellationError` when the task is cancelled.
     public mutating func next() async throws -> [UInt8]? {
       let line = try await stream.readLine(limit: limit)
       return line.isEmpty ? nil : line

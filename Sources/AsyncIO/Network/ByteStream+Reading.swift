@@ -42,6 +42,8 @@ extension ByteStream {
   /// The memory must stay valid until the call returns.
   ///
   /// **Cancellation.** As ``read(upTo:)``.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
     try beginReading()
     defer { endReading() }
@@ -106,6 +108,9 @@ extension ByteStream {
   /// Waits for a separator, given as text, and returns the bytes up to its end.
   ///
   /// **Cancellation** and errors as in the form that takes bytes.
+  ///
+  /// - Throws: ``IncompleteReadError`` at the end of the stream; ``LimitOverrunError`` over the limit; the
+  ///   errors of a read.
   @discardableResult
   public final func readUntil(_ separator: String, limit: Int = pieceSize) async throws -> [UInt8] {
     try await readUntil(anyOf: [Array(separator.utf8)], limit: limit)
@@ -117,6 +122,9 @@ extension ByteStream {
   /// with `bc`.
   ///
   /// **Cancellation** and errors as in the form that takes one.
+  ///
+  /// - Throws: ``IncompleteReadError`` at the end of the stream; ``LimitOverrunError`` over the limit; the
+  ///   errors of a read.
   @discardableResult
   public final func readUntil(
     anyOf separators: [[UInt8]], limit: Int = pieceSize
@@ -149,6 +157,8 @@ extension ByteStream {
   /// empty at its end.
   ///
   /// **Cancellation.** Throws `CancellationError`.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func peek(upTo limit: Int = pieceSize) async throws -> [UInt8] {
     require(limit >= 0, "peek: the limit must not be negative, got \(limit)")
     try beginReading()

@@ -13,8 +13,9 @@ extension ByteStream {
   /// **Cancellation.** Throws `CancellationError` if nothing has gone out yet; later
   /// ``IncompleteWriteError``, which says how many bytes went, and the stream takes no more.
   ///
-  /// - `offset`: Where to begin, in bytes.
-  /// - `count`: How many bytes; all to the end of the file if not given.
+  /// - Parameters:
+  ///   - offset: Where to begin, in bytes.
+  ///   - count: How many bytes; all to the end of the file if not given.
   /// - Throws: ``IOError`` with the path when the file cannot be read, for a directory (EISDIR), and for an offset in what
   ///   has none (ESPIPE): the stream can be used afterwards if nothing has gone out. ``IOError`` with the peer when that
   ///   has gone.
@@ -52,6 +53,8 @@ extension ByteStream {
   /// As the form that takes a `FilePath`, which ends a text at its first NUL byte: here that is an error.
   ///
   /// **Cancellation** and errors as there; ``NULByteError``.
+  ///
+  /// - Throws: ``NULByteError``; ``IOError`` with the path or the peer; `CancellationError`.
   @discardableResult
   public final func sendFile(
     _ path: String, from offset: Int = 0, count: Int? = nil
@@ -114,7 +117,7 @@ private final class SentFile: Sendable {
   static func open(_ path: FilePath, from offset: Int) async throws -> SentFile {
     let name = CString(path)
     try Task.checkCancellation()
-    let (descriptor, status) = try await open(name)
+    let (descriptor, status) = try await EventLoop.ambientFiles.openForReading(name)
     do {
       if status.isDirectory { throw SystemError(call: "read", errno: SystemError.isDirectory) }
       if status.isRegular { return SentFile(descriptor, size: status.size, stream: nil) }
@@ -127,17 +130,6 @@ private final class SentFile: Sendable {
     return SentFile(descriptor, size: 0, stream: stream)
   }
 
-  private static func open(_ name: CString) async throws -> (Int32, FileCalls.Status) {
-    if let files = RingFiles.ofCaller {
-      let descriptor = try await files.openForReading(name)
-      return (descriptor, try FileCalls.status(of: descriptor))
-    }
-    return try await runBlocking {
-      let descriptor = try FileCalls.openForReading(name)
-      return (descriptor, try FileCalls.status(of: descriptor))
-    }
-  }
-
   /// How many bytes there are from a place on, for a file that says how many it has.
   func remaining(from offset: Int) -> Int? {
     stream == nil && size > 0 ? max(0, size - offset) : nil
@@ -147,10 +139,6 @@ private final class SentFile: Sendable {
     if let stream { return try await stream.read(upTo: count) }
     // A file that says where it ends is not read beyond.
     if let known = remaining(from: offset), known == 0 { return [] }
-    if let files = RingFiles.ofCaller {
-      return try await files.read(descriptor, from: offset, count: count)
-    }
-    let descriptor = descriptor
-    return try await runBlocking { try FileCalls.read(descriptor, from: offset, count: count) }
+    return try await EventLoop.ambientFiles.read(descriptor, from: offset, count: count)
   }
 }

@@ -25,11 +25,15 @@ extension ByteStream {
   /// Writes a text in UTF-8.
   ///
   /// **Cancellation** and errors as in the form that takes an array.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func write(_ text: String) async throws { try await write(Array(text.utf8)) }
 
   /// Writes bytes of any collection.
   ///
   /// **Cancellation** and errors as in the form that takes an array.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   @_disfavoredOverload
   public final func write(_ bytes: some Collection<UInt8>) async throws {
     try await write(Array(bytes))
@@ -38,6 +42,8 @@ extension ByteStream {
   /// Writes the bytes of a span, without a copy.
   ///
   /// **Cancellation** and errors as in the form that takes an array.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func write(_ bytes: RawSpan) async throws {
     guard !bytes.isEmpty else { return try checkOutput() }
     // Borrowed by the caller until the call returns.
@@ -48,6 +54,8 @@ extension ByteStream {
   /// Writes the bytes of memory that stays valid until the call returns, without a copy.
   ///
   /// **Cancellation** and errors as in the form that takes an array.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func write(_ bytes: UnsafeRawBufferPointer) async throws {
     try await writeAll(bytes)
   }
@@ -101,6 +109,8 @@ extension ByteStream {
   /// Writes several buffers one after the other, with one system call where the system takes them all.
   ///
   /// **Cancellation** and errors as in the form that takes one.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   @_disfavoredOverload
   public final func write(_ buffers: [[UInt8]]) async throws {
     let total = buffers.reduce(0) { $0 + $1.count }
@@ -139,6 +149,8 @@ extension ByteStream {
   /// TCP's half-close. A second time does nothing.
   ///
   /// **Cancellation.** Throws `CancellationError` while it waits for other writes.
+  ///
+  /// - Throws: ``IOError`` when the connection is broken; ``StreamClosedError``; `CancellationError`.
   public final func finishWriting() async throws {
     if RunningTask.isCancelled { throw CancellationError() }
     guard await turn.wait() else { throw CancellationError() }

@@ -18,7 +18,7 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   /// It does not block from now on, nor does any other descriptor of the same open file (a duplicate, one
   /// that was inherited): see fcntl(2), O_NONBLOCK.
   ///
-  /// Throws ``IOError`` when it is no open descriptor.
+  /// - Throws: ``IOError`` when it is no open descriptor.
   public convenience init(
     adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
   ) throws {
@@ -45,7 +45,7 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   /// Opened anew where that is possible, so that a terminal or pipe that is shared with other processes
   /// goes on blocking for them. Closing the stream leaves descriptor 0 open.
   ///
-  /// Throws ``IOError`` when it is closed.
+  /// - Throws: ``IOError`` when it is closed.
   public static func standardInput() throws -> FileStream {
     try standard(0, "standard input", .reading)
   }
@@ -53,6 +53,8 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   /// Standard output, to be written.
   ///
   /// See ``standardInput()``.
+  ///
+  /// - Throws: ``IOError`` when it is closed.
   public static func standardOutput() throws -> FileStream {
     try standard(1, "standard output", .writing)
   }
@@ -60,6 +62,8 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   /// Standard error, to be written.
   ///
   /// See ``standardInput()``.
+  ///
+  /// - Throws: ``IOError`` when it is closed.
   public static func standardError() throws -> FileStream {
     try standard(2, "standard error", .writing)
   }
@@ -94,6 +98,8 @@ public final class FileStream: ByteStream, @unchecked Sendable {
   }
 
   /// A new pipe, pipe(2): what is written to the second comes out of the first.
+  ///
+  /// - Throws: ``IOError`` when there are no descriptors left.
   public static func pipe(
     file: StaticString = #fileID, line: UInt = #line
   ) throws -> (reader: FileStream, writer: FileStream) {

@@ -11,7 +11,7 @@ final class FileTransport: ByteTransport {
   private let pool: BlockingPool?
   private let files: RingFiles?
 
-  /// - `blocks`: The descriptor was left as it is, and may block.
+  /// - Parameter blocks: The descriptor was left as it is, and may block.
   init(_ watched: WatchedDescriptor, subject: String, blocks: Bool = false) {
     self.watched = watched
     self.subject = subject

@@ -91,7 +91,7 @@ final class Resolver: LoopService {
   private let state = Guarded(State())
   private let lookUp: @Sendable (String) throws -> [SocketAddress]
 
-  /// - `lookUp`: Asks the system; blocks.
+  /// - Parameter lookUp: Asks the system; blocks.
   init(
     _ name: String,
     lookUp: @escaping @Sendable (String) throws -> [SocketAddress] = {

@@ -19,7 +19,7 @@ enum StaggeredRace {
   ///
   /// Cancelled, throws `CancellationError` once every attempt has ended.
   ///
-  /// - `discard`: Takes those that succeeded too late.
+  /// - Parameter discard: Takes those that succeeded too late.
   static func run<Candidate: Sendable, Winner: Sendable>(
     _ candidates: [Candidate], delay: Duration,
     attempt: @escaping @Sendable (Candidate) async throws -> Winner,

@@ -70,6 +70,8 @@ public final class TCPListener: Sendable {
   }
 
   /// Starts to listen at an address.
+  ///
+  /// - Throws: ``IOError`` with the address.
   public static func bind(to address: SocketAddress, options: Options = Options()) throws
     -> TCPListener
   {
@@ -87,7 +89,7 @@ public final class TCPListener: Sendable {
 
   /// Takes over a listening socket that other code has made; the listener closes it.
   ///
-  /// Throws ``IOError`` when it is no listening stream socket of an IP family; it is not closed then.
+  /// - Throws: ``IOError`` when it is no listening stream socket of an IP family; it is not closed then.
   public convenience init(adopting descriptor: Int32, options: Options = Options()) throws {
     let watched: ListeningSocket
     let address: SocketAddress

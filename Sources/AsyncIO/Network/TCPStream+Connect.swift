@@ -15,7 +15,7 @@ extension TCPStream {
   /// **Cancellation.** Throws `CancellationError` as soon as every attempt has been closed. There is no
   /// limit on the time but the system's: use `withTimeout`.
   ///
-  /// - `local`: The address to connect from.
+  /// - Parameter local: The address to connect from.
   /// - Throws: ``ResolveError``; ``ConnectError`` with what became of each address; ``IOError`` when the peer
   ///   goes in the moment in which it has answered.
   public static func connect(
@@ -32,6 +32,8 @@ extension TCPStream {
   /// Connects to an address.
   ///
   /// **Cancellation.** As ``connect(to:port:from:options:file:line:)``.
+  ///
+  /// - Throws: ``ConnectError`` with the address; `CancellationError`.
   public static func connect(
     to address: SocketAddress, from local: SocketAddress? = nil, options: Options = Options(),
     file: StaticString = #fileID, line: UInt = #line

@@ -71,7 +71,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
   ///
   /// Closing ends the connection for everyone who holds a duplicate of the descriptor, such as a child process.
   ///
-  /// Throws ``IOError`` when it is no connected stream socket of an IP family; it is not closed then.
+  /// - Throws: ``IOError`` when it is no connected stream socket of an IP family; it is not closed then.
   public convenience init(
     adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
   ) throws {

@@ -127,7 +127,7 @@ public final class UDPSocket: Sendable {
 
   /// Takes over a datagram socket that other code has made.
   ///
-  /// Throws ``IOError`` when it is no datagram socket of an IP family; it is not closed then.
+  /// - Throws: ``IOError`` when it is no datagram socket of an IP family; it is not closed then.
   public convenience init(adopting descriptor: Int32) throws {
     do {
       guard try Sockets.isDatagram(descriptor), let local = try Sockets.localAddress(descriptor),
@@ -173,6 +173,8 @@ public final class UDPSocket: Sendable {
   /// call, recvmmsg(2).
   ///
   /// **Cancellation** and errors as in ``receive(upTo:)``.
+  ///
+  /// - Throws: ``IOError``; ``StreamClosedError``; `CancellationError`.
   public func receive(maxCount: Int, upTo limit: Int = 2048) async throws -> [Datagram] {
     require(maxCount > 0 && limit > 0, "receive: maxCount and limit must be positive")
     try beginReceiving()
@@ -224,6 +226,8 @@ public final class UDPSocket: Sendable {
   /// Sends a datagram to the peer of a connected socket.
   ///
   /// **Cancellation** and errors as in ``send(_:to:)``.
+  ///
+  /// - Throws: ``IOError`` with the receiver; ``StreamClosedError``; `CancellationError`.
   public func send(_ bytes: [UInt8]) async throws {
     require(
       remoteAddress != nil, "UDPSocket: only a connected socket sends without an address")
@@ -256,6 +260,8 @@ public final class UDPSocket: Sendable {
   /// Sends several datagrams, in order, with as few system calls as the system allows, sendmmsg(2).
   ///
   /// **Cancellation.** Throws `CancellationError`; those before have been sent.
+  ///
+  /// - Throws: ``IOError`` with the receiver; ``StreamClosedError``; `CancellationError`.
   public func send(contentsOf datagrams: [(bytes: [UInt8], receiver: SocketAddress)]) async throws {
     require(remoteAddress == nil, "UDPSocket: a connected socket sends to its peer only")
     try await turn.acquire(count: 1, reason: .writable)

@@ -41,7 +41,7 @@ public final class UnixListener: Sendable {
   ///
   /// A path that begins with a NUL byte is a name in the abstract namespace, without a file.
   ///
-  /// - `mode`: The permissions of the socket file, chmod(2); the process's usual ones if not given.
+  /// - Parameter mode: The permissions of the socket file, chmod(2); the process's usual ones if not given.
   /// - Throws: ``IOError`` with the path; ``NULByteError``.
   public static func bind(
     path: String, mode: UInt32? = nil, backlog: Int = 4096
@@ -52,6 +52,8 @@ public final class UnixListener: Sendable {
   /// As the form that takes a text, for a path that need not be UTF-8.
   ///
   /// **Cancellation.** Throws `CancellationError`, and listens nowhere.
+  ///
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func bind(
     path: FilePath, mode: UInt32? = nil, backlog: Int = 4096
   ) async throws -> UnixListener {
@@ -121,7 +123,7 @@ public final class UnixListener: Sendable {
 
   /// Takes over a listening socket that other code has made; the listener closes it, and leaves its file.
   ///
-  /// Throws ``IOError`` when it is no listening Unix stream socket; it is not closed then.
+  /// - Throws: ``IOError`` when it is no listening Unix stream socket; it is not closed then.
   public convenience init(adopting descriptor: Int32) throws {
     let watched: ListeningSocket
     let address: SocketAddress
@@ -144,6 +146,9 @@ public final class UnixListener: Sendable {
   /// See ``TCPListener/serve(maxConnections:_:)``.
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  ///
+  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  ///   `CancellationError`.
   public func serve(
     maxConnections: Int = 10_000,
     @_inheritActorContext _ handler: @escaping @Sendable (UnixStream) async throws -> Void
@@ -158,6 +163,9 @@ public final class UnixListener: Sendable {
   /// See ``TCPListener/serve(on:maxConnections:_:)``.
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
+  ///
+  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  ///   `CancellationError`.
   public func serve(
     on pool: LoopPool, maxConnections: Int = 10_000,
     _ handler: @escaping @Sendable (UnixStream) async throws -> Void

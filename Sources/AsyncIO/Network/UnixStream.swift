@@ -32,6 +32,8 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   /// As the form that takes a text, for a path that need not be UTF-8.
   ///
   /// **Cancellation.** Throws `CancellationError`, and nothing is left of the attempt.
+  ///
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func connect(
     path: FilePath, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> UnixStream {
@@ -56,6 +58,8 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   }
 
   /// Two streams that are connected with each other, socketpair(2).
+  ///
+  /// - Throws: ``IOError`` when there are no descriptors left.
   public static func pair(
     file: StaticString = #fileID, line: UInt = #line
   ) throws -> (UnixStream, UnixStream) {
@@ -82,7 +86,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   ///
   /// Closing ends the connection for everyone who holds a duplicate of the descriptor, such as a child process.
   ///
-  /// Throws ``IOError`` when it is no connected Unix stream socket; it is not closed then.
+  /// - Throws: ``IOError`` when it is no connected Unix stream socket; it is not closed then.
   public convenience init(
     adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
   ) throws {
@@ -111,7 +115,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
 
   /// The process at the other end, SO_PEERCRED in unix(7).
   ///
-  /// Throws ``StreamClosedError`` or ``IOError``.
+  /// - Throws: ``StreamClosedError`` or ``IOError``.
   public func peerCredentials() throws -> PeerCredentials {
     do {
       let found = try withSocket { try Sockets.peerCredentials($0) }

@@ -56,8 +56,8 @@ where Inputs.Element: Sendable {
 
     /// The next value, or nil when all were given.
     ///
-    /// Throws the first error, and `CancellationError` when the task is cancelled; the other
-    /// operations are cancelled and have ended then.
+    /// - Throws: The first error, and `CancellationError` when the task is cancelled; the other operations
+    ///   are cancelled and have ended then.
     public mutating func next() async throws -> Element? {
       try await feed.next()
     }

@@ -123,7 +123,7 @@ final class ChildTable: RunningChildren {
 
   /// Waits until every child has ended; cancellation does not end this wait.
   ///
-  /// - `onDeadlock`: Called when one of them waits for a lock that the waiting task holds.
+  /// - Parameter onDeadlock: Called when one of them waits for a lock that the waiting task holds.
   func waitForAll(onDeadlock: ((DeadlockError) -> Void)? = nil) async {
     if state.withLock({ $0.running == 0 }) { return }
     var edge: NotedEdge?

@@ -19,9 +19,10 @@
 /// show(try await users.value, try await orders.value)
 /// ```
 ///
-/// - `name`: Shown in messages and by `EventLoop.tasks`.
-/// - `priority`: The task's priority; the loop itself serves all priorities in order.
-/// - `eager`: Runs the task at once, up to its first suspension, before this function returns.
+/// - Parameters:
+///   - name: Shown in messages and by `EventLoop.tasks`.
+///   - priority: The task's priority; the loop itself serves all priorities in order.
+///   - eager: Runs the task at once, up to its first suspension, before this function returns.
 ///
 /// Returns: The task. Cancelling it is up to its owner.
 @inlinable @discardableResult

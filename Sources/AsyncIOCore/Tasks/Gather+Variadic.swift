@@ -19,6 +19,8 @@
 /// let (users, orders) = try await gather(
 ///   { try await fetch("/users") }, { try await fetch("/orders") })
 /// ```
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
@@ -36,6 +38,8 @@ public func gather<First: Sendable, Second: Sendable>(
 /// Runs three operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
@@ -55,6 +59,8 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
 /// Runs four operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> First,
@@ -76,6 +82,8 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
 /// Runs five operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable
@@ -101,6 +109,8 @@ public func gather<
 /// Runs six operations beside each other.
 ///
 /// See ``gather(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<
   First: Sendable, Second: Sendable, Third: Sendable, Fourth: Sendable, Fifth: Sendable,

@@ -20,6 +20,8 @@
 /// ```swift
 /// let pages = try await gather(urls, limit: 10) { url in try await fetch(url) }
 /// ```
+///
+/// - Throws: The first error of an operation; `CancellationError`.
 @inlinable @discardableResult
 public func gather<Inputs: Sequence, Output: Sendable>(
   _ inputs: Inputs, limit: Int? = nil, file: StaticString = #fileID, line: UInt = #line,

@@ -4,7 +4,7 @@
 extension LoopClock: Clock {
   /// Suspends until `deadline`; `tolerance` is not used.
   ///
-  /// Throws `CancellationError` as soon as the task is cancelled.
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
     try await AsyncIOCore.sleep(until: deadline)
   }

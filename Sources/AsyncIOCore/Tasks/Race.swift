@@ -13,6 +13,8 @@
 /// ```swift
 /// let fastest = try await race({ try await fetch(mirror1) }, { try await fetch(mirror2) })
 /// ```
+///
+/// - Throws: ``ErrorGroup`` when all have failed; `CancellationError`.
 @inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
@@ -32,6 +34,8 @@ public func race<Value: Sendable>(
 /// Runs three operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: ``ErrorGroup`` when all have failed; `CancellationError`.
 @inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
@@ -53,6 +57,8 @@ public func race<Value: Sendable>(
 /// Runs four operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: ``ErrorGroup`` when all have failed; `CancellationError`.
 @inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
@@ -76,6 +82,8 @@ public func race<Value: Sendable>(
 /// Runs five operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: ``ErrorGroup`` when all have failed; `CancellationError`.
 @inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,
@@ -101,6 +109,8 @@ public func race<Value: Sendable>(
 /// Runs six operations against each other.
 ///
 /// See ``race(_:_:file:line:)``; cancellation is the same.
+///
+/// - Throws: ``ErrorGroup`` when all have failed; `CancellationError`.
 @inlinable
 public func race<Value: Sendable>(
   @_inheritActorContext _ first: sending @escaping @isolated(any) () async throws -> Value,

@@ -8,7 +8,7 @@ final class ResultList<Output: Sendable>: ResultSink {
   @usableFromInline let family: ChildGroup
   @usableFromInline let endsOnFailure: Bool
 
-  /// - `endsOnFailure`: A failure ends its child, and is the family's.
+  /// - Parameter endsOnFailure: A failure ends its child, and is the family's.
   @inlinable
   init(_ family: ChildGroup, endsOnFailure: Bool) {
     // The value is made here, where clients specialise it.

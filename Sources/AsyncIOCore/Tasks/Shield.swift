@@ -12,6 +12,8 @@
 ///
 /// **Cancellation.** A task that is cancelled already throws `CancellationError` and starts
 /// nothing.
+///
+/// - Throws: What `body` throws; `CancellationError`.
 @discardableResult
 public func shield<Value: Sendable>(
   name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
@@ -50,6 +52,8 @@ public func shield<Value: Sendable>(
 ///   throw error
 /// }
 /// ```
+///
+/// - Throws: What `body` throws.
 @discardableResult
 public func withCancellationShield<Value>(
   grace: Duration, isolation: isolated (any Actor)? = #isolation,

@@ -8,8 +8,8 @@
 /// Zero and less let the other ready tasks run once. Durations beyond the range of the clock (292
 /// years) last until then. On a loop with a virtual clock, virtual time passes.
 ///
-/// Throws `CancellationError` as soon as the task is cancelled, also when it was before; the timer
-/// is gone at once.
+/// - Throws: `CancellationError` as soon as the task is cancelled, also when it was before; the timer is gone
+///   at once.
 public func sleep(for duration: Duration) async throws(CancellationError) {
   if RunningTask.isCancelled { throw CancellationError() }
   guard duration > .zero else {
@@ -24,14 +24,14 @@ public func sleep(for duration: Duration) async throws(CancellationError) {
 /// Suspends the task until `deadline` on the loop's clock; a deadline that has passed lets the
 /// other ready tasks run once.
 ///
-/// Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+/// - Throws: `CancellationError` as soon as the task is cancelled, also when it was before.
 public func sleep(until deadline: LoopClock.Instant) async throws(CancellationError) {
   try await sleep(for: LoopClock.Instant.now.duration(to: deadline))
 }
 
 /// Suspends the task until `deadline` on the system's clock.
 ///
-/// Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+/// - Throws: `CancellationError` as soon as the task is cancelled, also when it was before.
 @_disfavoredOverload
 public func sleep(until deadline: ContinuousClock.Instant) async throws(CancellationError) {
   try await sleep(for: ContinuousClock.now.duration(to: deadline))

@@ -13,6 +13,8 @@ extension Task where Success == Never, Failure == Never {
   /// timer is gone as soon as the task is cancelled. There `tolerance` is not used.
   ///
   /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  ///
+  /// - Throws: `CancellationError`.
   public static func sleep(for duration: Duration, tolerance: Duration? = nil) async throws {
     guard let loop = EventLoop.ambientIfAny, !loop.isEnded else {
       return try await standardSleep(for: duration, tolerance: tolerance)
@@ -33,6 +35,8 @@ extension Task where Success == Never, Failure == Never {
   /// As ``sleep(for:tolerance:)``.
   ///
   /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  ///
+  /// - Throws: `CancellationError`.
   public static func sleep(nanoseconds duration: UInt64) async throws {
     try await sleep(for: .nanoseconds(Int64(clamping: duration)), tolerance: nil)
   }
@@ -42,6 +46,8 @@ extension Task where Success == Never, Failure == Never {
   /// As ``sleep(for:tolerance:)``.
   ///
   /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled, also when it was before.
+  ///
+  /// - Throws: `CancellationError`.
   public static func sleep(
     until deadline: ContinuousClock.Instant, tolerance: Duration? = nil
   ) async throws {

@@ -21,8 +21,10 @@
 /// }
 /// ```
 ///
-/// - `onFailure`: What a failure does to the others.
-/// - `limit`: How many children run at once; further ones wait in line.
+/// - Parameters:
+///   - onFailure: What a failure does to the others.
+///   - limit: How many children run at once; further ones wait in line.
+/// - Throws: ``ErrorGroup`` with the errors of the children and of `body`; `CancellationError`.
 @discardableResult
 public func withTaskScope<Value>(
   onFailure: TaskScope.FailurePolicy = .cancelAll, limit: Int? = nil,
@@ -87,7 +89,7 @@ public final class TaskScope: Sendable {
   /// The closure has the caller's actor isolation. In a scope that is finished or was cancelled it
   /// never runs: the child's `value` throws ``TaskScopeClosedError``.
   ///
-  /// - `name`: Shown in errors and by `EventLoop.tasks`.
+  /// - Parameter name: Shown in errors and by `EventLoop.tasks`.
   @inlinable @discardableResult
   public func spawn<Success: Sendable>(
     name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
@@ -115,6 +117,9 @@ public final class TaskScope: Sendable {
   ///   try await listener.serve()
   /// }
   /// ```
+  ///
+  /// - Throws: What the child throws before it is ready; ``NeverReadyError`` when it ends without;
+  ///   ``TaskScopeClosedError``; `CancellationError`.
   public func start<Value: Sendable>(
     name: String? = nil, file: StaticString = #fileID, line: UInt = #line,
     @_inheritActorContext _ operation:

@@ -50,6 +50,8 @@ extension Timeout: CustomStringConvertible {
 /// ```
 ///
 /// A timeout of zero or less cancels the body before its first suspension.
+///
+/// - Throws: ``TimeoutError`` when the time is up; what `body` throws; `CancellationError`.
 @inlinable @discardableResult
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
@@ -63,7 +65,7 @@ public func withTimeout<Value>(
 ///
 /// See `withTimeout`.
 ///
-/// Throws `CancellationError` when cancelled from outside.
+/// - Throws: `CancellationError` when cancelled from outside.
 @inlinable @discardableResult
 public func withTimeout<Value>(
   _ duration: Duration, isolation: isolated (any Actor)? = #isolation,
@@ -79,7 +81,7 @@ public func withTimeout<Value>(
 ///
 /// See `withTimeout`.
 ///
-/// Throws `CancellationError` when cancelled from outside.
+/// - Throws: `CancellationError` when cancelled from outside.
 @inlinable @discardableResult
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
@@ -91,7 +93,7 @@ public func withDeadline<Value>(
 
 /// Runs `body` until `deadline` at the latest, and lets it move the deadline.
 ///
-/// Throws `CancellationError` when cancelled from outside.
+/// - Throws: `CancellationError` when cancelled from outside.
 @inlinable @discardableResult
 public func withDeadline<Value>(
   _ deadline: LoopClock.Instant, isolation: isolated (any Actor)? = #isolation,
@@ -105,7 +107,7 @@ public func withDeadline<Value>(
 
 /// Runs `body` until a time of the system's clock at the latest.
 ///
-/// Throws `CancellationError` when cancelled from outside.
+/// - Throws: `CancellationError` when cancelled from outside.
 @inlinable @_disfavoredOverload
 public func withDeadline<Value>(
   _ deadline: ContinuousClock.Instant, isolation: isolated (any Actor)? = #isolation,
@@ -122,6 +124,8 @@ public func withDeadline<Value>(
 ///
 /// As `withTimeout` otherwise: the body is cancelled and awaited, other errors
 /// are thrown, and cancellation from outside throws `CancellationError`.
+///
+/// - Throws: What `body` throws; `CancellationError`.
 @inlinable @discardableResult
 public func moveOn<Value>(
   after duration: Duration, isolation: isolated (any Actor)? = #isolation,

@@ -8,11 +8,14 @@
 /// **Cancellation.** Throws `CancellationError` as soon as the waiting task is cancelled; the tasks
 /// go on.
 ///
-/// - `tasks`: The tasks. For none, the call returns at once. One that is given twice counts once.
-/// - `condition`: When to return.
-/// - `timeout`: Return after this time, whatever has ended by then; nil for no limit. Not an error.
+/// - Parameters:
+///   - tasks: The tasks. For none, the call returns at once. One that is given twice counts once.
+///   - condition: When to return.
+///   - timeout: Return after this time, whatever has ended by then; nil for no limit. Not an error.
 ///
 /// Returns: The tasks that have ended and those that have not, each in the order given.
+///
+/// - Throws: `CancellationError`.
 public func wait<Success: Sendable, Failure: Error>(
   for tasks: some Sequence<Task<Success, Failure>>, until condition: WaitCondition = .allCompleted,
   timeout: Duration? = nil

@@ -17,7 +17,7 @@ package final class CString: @unchecked Sendable {
     pointer = UnsafeRawPointer(memory).assumingMemoryBound(to: CChar.self)
   }
 
-  /// - `subject`: What the text is for, for messages.
+  /// - Parameter subject: What the text is for, for messages.
   package convenience init(_ text: String, as subject: String) throws(NULByteError) {
     guard !text.utf8.contains(0) else { throw NULByteError(subject: subject, text: text) }
     self.init(Array(text.utf8))

@@ -45,6 +45,8 @@ public struct SocketAddress: Hashable, Sendable {
   /// An IP address in its usual notation, such as `127.0.0.1`, `::1` or `fe80::1%eth0`.
   ///
   /// Nothing is looked up. Throws ``ResolveError`` when `ip` is no such address.
+  ///
+  /// - Throws: ``ResolveError`` when `ip` is no such address.
   public init(ip: String, port: Int) throws {
     guard let address = try SocketAddress.literal(ip, port: port) else {
       throw ResolveError(host: ip, message: "not an IP address", code: nil)
@@ -57,15 +59,15 @@ public struct SocketAddress: Hashable, Sendable {
   /// A path that begins with a NUL byte is a name in the abstract namespace: no file belongs to it, and it is gone with its
   /// socket.
   ///
-  /// Throws ``IOError`` when the path is empty or longer than the 107 bytes that Linux allows, ``NULByteError`` when it has
-  /// a NUL byte elsewhere.
+  /// - Throws: ``IOError`` when the path is empty or longer than the 107 bytes that Linux allows,
+  ///   ``NULByteError`` when it has a NUL byte elsewhere.
   public init(unixPath path: String) throws {
     try self.init(unixPath: Array(path.utf8), path)
   }
 
   /// The address of a Unix domain socket, whose path need not be UTF-8.
   ///
-  /// Throws ``IOError`` as the form that takes a text.
+  /// - Throws: ``IOError`` as the form that takes a text.
   public init(unixPath path: FilePath) throws { try self.init(unixPath: path.bytes, path.string) }
 
   private init(unixPath bytes: [UInt8], _ text: String) throws {

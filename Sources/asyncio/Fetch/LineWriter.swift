@@ -16,6 +16,8 @@ final class LineWriter: Sendable {
   }
 
   /// To a file, which is emptied first, or to standard output.
+  ///
+  /// - Throws: ``IOError`` with the path.
   static func open(_ path: String?) async throws -> LineWriter {
     let name = path ?? "standard output"
     do {

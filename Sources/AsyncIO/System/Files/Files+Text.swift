@@ -9,6 +9,8 @@ extension Files {
   /// The bytes of a file.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func read(_ path: String, limit: Int = .max) async throws -> [UInt8] {
     try await read(FilePath(checking: path), limit: limit)
   }
@@ -16,6 +18,8 @@ extension Files {
   /// The text of a file in UTF-8; bytes that are none are replaced.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func readText(_ path: String, limit: Int = .max) async throws -> String {
     try await readText(FilePath(checking: path), limit: limit)
   }
@@ -23,6 +27,8 @@ extension Files {
   /// Writes a file, which is emptied first.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func write(
     _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666
   ) async throws {
@@ -32,6 +38,8 @@ extension Files {
   /// Adds bytes at the end of a file, which is made if there is none.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func append(
     _ bytes: [UInt8], to path: String, mode: UInt32 = 0o666
   ) async throws {
@@ -41,6 +49,8 @@ extension Files {
   /// Puts a file with these bytes where another may be, in one step.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func replace(
     _ path: String, with bytes: [UInt8], mode: UInt32 = 0o666
   ) async throws {
@@ -50,6 +60,8 @@ extension Files {
   /// Opens a file, or a FIFO, to be read as a stream.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func open(
     _ path: String, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> FileStream {
@@ -59,6 +71,8 @@ extension Files {
   /// Opens a file to be written as a stream; it is emptied first.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError`` when the path has one; `CancellationError`.
   public static func create(
     _ path: String, mode: UInt32 = 0o666, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> FileStream {

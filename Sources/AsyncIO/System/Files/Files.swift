@@ -31,13 +31,7 @@ public enum Files {
     require(limit >= 0, "Files: limit must not be negative, got \(limit)")
     let subject = path.string
     return try await run("read", path) { name in
-      let whole =
-        if let files = RingFiles.ofCaller {
-          try await files.read(name, limit: limit, subject: subject)
-        } else {
-          try await runBlocking { try FileCalls.read(name, limit: limit, subject: subject) }
-        }
-      switch whole {
+      switch try await EventLoop.ambientFiles.read(name, limit: limit, subject: subject) {
       case .done(let bytes): return bytes
       case .stream(let descriptor): return try await readStream(descriptor, limit, subject)
       }
@@ -59,6 +53,8 @@ public enum Files {
   /// The text of a file in UTF-8; bytes that are none are replaced.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func readText(_ path: FilePath, limit: Int = .max) async throws -> String {
     String(decoding: try await read(path, limit: limit), as: UTF8.self)
   }
@@ -69,7 +65,8 @@ public enum Files {
   ///
   /// **Cancellation.** See ``Files``.
   ///
-  /// - `mode`: The permissions of a new file, before the process's umask, open(2).
+  /// - Parameter mode: The permissions of a new file, before the process's umask, open(2).
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func write(
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
@@ -81,6 +78,8 @@ public enum Files {
   /// Adds bytes at the end of a file, which is made if there is none.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func append(
     _ bytes: [UInt8], to path: FilePath, mode: UInt32 = 0o666
   ) async throws {
@@ -93,12 +92,7 @@ public enum Files {
     _ bytes: [UInt8], into name: CString, _ path: FilePath, appending: Bool, _ mode: UInt32
   ) async throws {
     let whole = try await waitingForReader(of: name) {
-      if let files = RingFiles.ofCaller {
-        return try await files.write(bytes, to: name, appending: appending, mode: mode)
-      }
-      return try await runBlocking {
-        try FileCalls.write(bytes, to: name, appending: appending, mode: mode)
-      }
+      try await EventLoop.ambientFiles.write(bytes, to: name, appending: appending, mode: mode)
     }
     guard case .stream(let descriptor) = whole else { return }
     let stream = try FileStream(owning: descriptor, path.string)
@@ -134,7 +128,7 @@ public enum Files {
   ///
   /// **Cancellation.** See ``Files``.
   ///
-  /// - `mode`: The permissions of a file that was not there before.
+  /// - Parameter mode: The permissions of a file that was not there before.
   /// - Throws: ``IOError``, also for a directory (EISDIR), and for a device, a FIFO or a socket (EINVAL), which stay as they
   ///   are.
   public static func replace(
@@ -148,16 +142,13 @@ public enum Files {
   /// Opens a file, or a FIFO, to be read as a stream: line by line for example, however large it is.
   ///
   /// **Cancellation.** See ``Files``.
+  ///
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func open(
     _ path: FilePath, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> FileStream {
     try await run("open", path) { name in
-      let descriptor: Int32
-      if let files = RingFiles.ofCaller {
-        descriptor = try await files.openForReading(name)
-      } else {
-        descriptor = try await runBlocking { try FileCalls.openForReading(name) }
-      }
+      let (descriptor, _) = try await EventLoop.ambientFiles.openForReading(name)
       return try FileStream(owning: descriptor, path.string, SourceSite(file, line))
     }
   }
@@ -166,14 +157,14 @@ public enum Files {
   ///
   /// **Cancellation.** See ``Files``.
   ///
-  /// - `mode`: The permissions of a new file, before the process's umask, open(2).
+  /// - Parameter mode: The permissions of a new file, before the process's umask, open(2).
+  /// - Throws: ``IOError`` with the path; `CancellationError`.
   public static func create(
     _ path: FilePath, mode: UInt32 = 0o666, file: StaticString = #fileID, line: UInt = #line
   ) async throws -> FileStream {
     try await run("create", path) { name in
       let descriptor = try await waitingForReader(of: name) {
-        if let files = RingFiles.ofCaller { return try await files.create(name, mode: mode) }
-        return try await runBlocking { try FileCalls.create(name, mode: mode) }
+        try await EventLoop.ambientFiles.create(name, mode: mode)
       }
       return try FileStream(owning: descriptor, path.string, SourceSite(file, line))
     }

@@ -36,6 +36,8 @@ extension Subprocess {
     /// the child has ended.
     ///
     /// **Cancellation.** Throws `CancellationError`; the child is not told.
+    ///
+    /// - Throws: `CancellationError`; ``IOError`` when the status is unknown.
     @discardableResult
     public func wait() async throws -> TerminationStatus {
       try await child.waitForEnd()
@@ -44,15 +46,19 @@ extension Subprocess {
 
     /// Sends a signal to the child, or to its whole process group if it leads one.
     ///
-    /// Throws ``IOError`` with ESRCH when the child has ended: no other process is ever meant.
+    /// - Throws: ``IOError`` with ESRCH when the child has ended: no other process is ever meant.
     public func send(signal: UnixSignal, toProcessGroup: Bool = false) throws {
       try child.send(signal.number, toGroup: toProcessGroup)
     }
 
     /// Sends SIGTERM, the request to end.
+    ///
+    /// - Throws: ``IOError`` with ESRCH when the child has ended.
     public func terminate() throws { try send(signal: .terminate) }
 
     /// Sends SIGKILL to the child, or to its whole process group if it leads one.
+    ///
+    /// - Throws: ``IOError`` with ESRCH when the child has ended.
     public func kill(processGroup: Bool = false) throws {
       try child.send(SignalNumbers.kill, toGroup: processGroup)
     }

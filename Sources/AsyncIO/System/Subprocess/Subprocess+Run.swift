@@ -14,9 +14,10 @@ extension Subprocess {
   /// awaited; then the call throws `CancellationError`. What it has written, also meanwhile, and how it has ended are in
   /// `record`.
   ///
-  /// - `outputLimit`: The largest number of bytes of each output.
-  /// - `endsWithParent`: Whether the child is killed when this process ends, in whatever way (prctl(2), PR_SET_PDEATHSIG).
-  ///   A program that runs as another user does not keep to it.
+  /// - Parameters:
+  ///   - outputLimit: The largest number of bytes of each output.
+  ///   - endsWithParent: Whether the child is killed when this process ends, in whatever way (prctl(2), PR_SET_PDEATHSIG). A
+  ///     program that runs as another user does not keep to it.
   /// - Throws: ``IOError`` when the program cannot be started, or there is no such working directory; ``NULByteError``;
   ///   ``LimitOverrunError`` when an output has more than `outputLimit` bytes: the child is ended then.
   public static func run(
@@ -45,6 +46,9 @@ extension Subprocess {
   /// nothing into the command that comes from outside: pass it as `arguments`, which are `$1`, `$2` … there.
   ///
   /// **Cancellation.** As there.
+  ///
+  /// - Throws: As
+  ///   ``run(_:arguments:environment:workingDirectory:input:output:error:outputLimit:processGroup:endsWithParent:teardown:record:)``.
   public static func shell(
     _ command: String, arguments: [String] = [], environment: Environment = .inherit,
     workingDirectory: FilePath? = nil, input: Input = .none, output: OutputTarget = .pipe,
@@ -69,6 +73,7 @@ extension Subprocess {
   /// for; then the call throws `CancellationError`, or what `body` threw.
   ///
   /// - Returns: How the child has ended, and what `body` returned.
+  /// - Throws: ``IOError`` when the program cannot be started; what `body` throws; `CancellationError`.
   @discardableResult
   public static func run<Value>(
     _ executable: Executable, arguments: [String] = [], environment: Environment = .inherit,

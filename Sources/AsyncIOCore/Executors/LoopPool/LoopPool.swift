@@ -53,7 +53,7 @@ public final class LoopPool: Sendable {
 
   /// Starts the loops.
   ///
-  /// - `configuration`: The settings of each; its mode does not matter. The loops have its name and a number.
+  /// - Parameter configuration: The settings of each; its mode does not matter. The loops have its name and a number.
   /// - Throws: ``EventLoopError`` when the system has no threads or descriptors left.
   public init(
     loops size: Size = .perCore, configuration: EventLoop.Configuration = .init(name: "pool")
@@ -97,7 +97,7 @@ public final class LoopPool: Sendable {
 
   /// Runs `body` as a task on one of the loops, and returns its result.
   ///
-  /// - `index`: The index of the loop to use; nil takes the next one in turn.
+  /// - Parameter index: The index of the loop to use; nil takes the next one in turn.
   ///
   /// **Cancellation.** Cancels the task on the loop, and waits for it.
   ///
@@ -135,6 +135,9 @@ public final class LoopPool: Sendable {
   ///
   /// **Cancellation** and errors are those of ``gather(_:limit:file:line:_:)``: the first error cancels the
   /// rest, and is thrown once all have ended.
+  ///
+  /// - Throws: The first error of `body`; `CancellationError`; ``EventLoopError`` when the pool has been
+  ///   closed.
   public func spread<Inputs: Collection & Sendable, Success: Sendable>(
     _ inputs: Inputs, perLoop: Int = 1, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping @Sendable (Inputs.Element) async throws -> Success

@@ -12,7 +12,7 @@ package enum Log {
   /// What users import; otherwise it would be the target that logs.
   private static let source = "AsyncIO"
 
-  /// - `metadata`: What the message does not say.
+  /// - Parameter metadata: What the message does not say.
   package static func warning(_ message: String, _ metadata: [String: String] = [:]) {
     logger.warning(
       "\(message)", metadata: metadata.mapValues { .string($0) }, source: source)

@@ -13,9 +13,8 @@ extension EventLoop {
   /// file is always ready. A descriptor must not be closed while somebody waits for it without
   /// ``closing(_:)`` being called first.
   ///
-  /// Throws `CancellationError` as soon as the task is cancelled, also before it waits;
-  /// ``EventLoopError`` when another task waits already, when the descriptor is not valid, and when
-  /// the loop ends.
+  /// - Throws: `CancellationError` as soon as the task is cancelled, also before it waits; ``EventLoopError``
+  ///   when another task waits already, when the descriptor is not valid, and when the loop ends.
   public func readable(_ descriptor: Int32) async throws {
     try await waitUntilReady(descriptor, for: .read, reason: .readable)
   }
@@ -24,9 +23,8 @@ extension EventLoop {
   ///
   /// See ``readable(_:)``.
   ///
-  /// Throws `CancellationError` as soon as the task is cancelled, also before it waits;
-  /// ``EventLoopError`` when another task waits already, when the descriptor is not valid, and when
-  /// the loop ends.
+  /// - Throws: `CancellationError` as soon as the task is cancelled, also before it waits; ``EventLoopError``
+  ///   when another task waits already, when the descriptor is not valid, and when the loop ends.
   public func writable(_ descriptor: Int32) async throws {
     try await waitUntilReady(descriptor, for: .write, reason: .writable)
   }

@@ -15,9 +15,9 @@ public struct Submission<Success: Sendable>: Sendable {
 
   /// Blocks the calling thread until the work has ended, and returns its value.
   ///
-  /// - `timeout`: How long to wait; nil waits for ever. The work goes on when it is over.
+  /// - Parameter timeout: How long to wait; nil waits for ever. The work goes on when it is over.
   ///
-  /// Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is
+  /// - Throws: What the work throws; ``EventLoopError`` with the code `timedOut` when the time is
   ///   up, or `alreadyRunning` on a loop's own thread, where it would wait for itself.
   public func wait(timeout: Duration? = nil) throws -> Success {
     guard EventLoop.current == nil else {

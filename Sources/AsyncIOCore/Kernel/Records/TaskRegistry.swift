@@ -44,7 +44,9 @@ package struct TaskRegistry {
     return records.filter { !$0.survivesShutdown }.compactMap(\.handle)
   }
 
-  /// - `ready`: The jobs that are ready, where that is known; `running`: the address of the running task's record.
+  /// - Parameters:
+  ///   - ready: The jobs that are ready, where that is known.
+  ///   - running: The address of the running task's record.
   func snapshots(ready: Set<UInt>?, running: UInt) -> [TaskSnapshot] {
     let records = records
     let snapshots = records.map(\.snapshot)

@@ -58,7 +58,7 @@ public final class AsyncLIFOQueue<Element>: Sendable {
 
   /// Waits until every item that was put has been reported done.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it goes on.
+  /// - Throws: `CancellationError` if the task is cancelled before it goes on.
   @inlinable
   public func join() async throws { try await core.join() }
 
@@ -71,8 +71,7 @@ public final class AsyncLIFOQueue<Element>: Sendable {
 
   /// Takes the next item, runs `body` with it, and reports it done on every exit.
   ///
-  /// Throws `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body`
-  /// throws.
+  /// - Throws: `CancellationError` and ``QueueShutDownError`` as ``get()`` does, and what `body` throws.
   @inlinable @discardableResult
   public func withItem<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (Element) async throws -> Result
@@ -115,7 +114,7 @@ extension AsyncLIFOQueue: AsyncSequence {
 
     /// The next item, or nil at the end of the queue.
     ///
-    /// Throws `CancellationError` as `get` does.
+    /// - Throws: `CancellationError` as `get` does.
     @inlinable
     public mutating func next() async throws -> Element? {
       try await next(isolation: #isolation)
@@ -123,7 +122,7 @@ extension AsyncLIFOQueue: AsyncSequence {
 
     /// The next item, or nil at the end of the queue.
     ///
-    /// Throws `CancellationError` as `get` does.
+    /// - Throws: `CancellationError` as `get` does.
     @inlinable
     public mutating func next(
       isolation actor: isolated (any Actor)?

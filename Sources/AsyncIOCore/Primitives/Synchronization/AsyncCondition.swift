@@ -24,7 +24,7 @@ public final class AsyncCondition: Sendable {
 
   /// Runs `body` with the lock, which is unlocked on every exit.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it has the lock.
+  /// - Throws: `CancellationError` if the task is cancelled before it has the lock.
   @inlinable @discardableResult
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
@@ -39,6 +39,8 @@ public final class AsyncCondition: Sendable {
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. It
   /// holds the lock again by then, so `withLock` unlocks rightly; a notification that came in the
   /// same moment is passed on to the next task.
+  ///
+  /// - Throws: `CancellationError`.
   public func wait() async throws(CancellationError) {
     require(lock.isLocked, "AsyncCondition: wait() without the lock")
     if RunningTask.isCancelled { throw CancellationError() }
@@ -61,8 +63,7 @@ public final class AsyncCondition: Sendable {
 
   /// Waits until `predicate` holds, checking it under the lock at once and after each notification.
   ///
-  /// Throws `CancellationError` as ``wait()`` does, and what `predicate` throws; the lock is held
-  /// then.
+  /// - Throws: `CancellationError` as ``wait()`` does, and what `predicate` throws; the lock is held then.
   public func wait(
     until predicate: () throws -> Bool, isolation: isolated (any Actor)? = #isolation
   ) async throws {

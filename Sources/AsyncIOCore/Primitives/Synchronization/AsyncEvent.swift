@@ -23,6 +23,8 @@ public final class AsyncEvent: Sendable {
   /// A task that waited when `set` was called goes on even if `clear` follows at once.
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on.
+  ///
+  /// - Throws: `CancellationError`.
   public func wait() async throws(CancellationError) {
     if RunningTask.mustPause { try await RunningTask.pause() }
     if isSet { return }

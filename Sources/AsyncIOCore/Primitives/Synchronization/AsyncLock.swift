@@ -88,8 +88,8 @@ public final class AsyncLock: Sendable {
 
   /// Runs `body` with the lock, which is unlocked on every exit.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it has the lock; `body` does not
-  /// run then. Runs in the caller's isolation.
+  /// - Throws: `CancellationError` if the task is cancelled before it has the lock; `body` does not run then.
+  ///   Runs in the caller's isolation.
   @inlinable @discardableResult
   public func withLock<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result

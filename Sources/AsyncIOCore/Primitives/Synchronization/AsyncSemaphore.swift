@@ -20,7 +20,7 @@ public final class AsyncSemaphore: Sendable {
 
   /// Makes a semaphore with `permits` free permits.
   ///
-  /// - `bounded`: Traps when more permits are released than were acquired.
+  /// - Parameter bounded: Traps when more permits are released than were acquired.
   public init(permits: Int, bounded: Bool = false) {
     require(permits >= 0, "AsyncSemaphore: permits must not be negative, got \(permits)")
     state = Guarded(State(permits: permits, isBounded: bounded))
@@ -34,6 +34,8 @@ public final class AsyncSemaphore: Sendable {
   /// holds nothing then: permits granted in the same moment are passed on.
   ///
   /// Complexity: O(1).
+  ///
+  /// - Throws: `CancellationError`.
   public func acquire(count: Int = 1) async throws(CancellationError) {
     try await enter(count, .semaphore)
   }
@@ -79,8 +81,8 @@ public final class AsyncSemaphore: Sendable {
 
   /// Runs `body` with a permit, which is released on every exit.
   ///
-  /// Throws `CancellationError` if the task is cancelled before it has the permit; `body` does not
-  /// run then. Runs in the caller's isolation.
+  /// - Throws: `CancellationError` if the task is cancelled before it has the permit; `body` does not run
+  ///   then. Runs in the caller's isolation.
   @inlinable @discardableResult
   public func withPermit<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result

@@ -21,8 +21,8 @@
 
     init(_ task: UnsafeCurrentTask) {
       // Kept, so that no other task gets its memory and its identity.
-      let task = UncheckedSendable(task)
-      cancelTask = { task.value.cancel() }
+      let kept = UncheckedSendable(task)
+      cancelTask = { kept.value.cancel() }
       identity = UInt(bitPattern: task.hashValue)
     }
 
