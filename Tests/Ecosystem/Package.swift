@@ -28,6 +28,7 @@ let package = Package(
       dependencies: [
         .product(name: "AsyncIO", package: "swift-asyncio"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     // The same sources as in the package itself, which offers them to nobody.

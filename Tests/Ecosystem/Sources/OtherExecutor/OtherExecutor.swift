@@ -4,6 +4,7 @@
 import AsyncIO
 import Glibc
 import Logging
+import NIOCore
 import NIOPosix
 
 /// Runs a loop in a process whose default executor is NIO's, as the argument says.
