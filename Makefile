@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 SWIFT ?= swift
 
-.PHONY: help setup build tour test standard quick behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection docs lint format clean
+.PHONY: help setup build tour test standard quick behaviours contract ecosystem sanitize fuzz soak bench check-speed check-detection compare-runtime docs lint format clean
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -105,6 +105,12 @@ check-speed: setup ## Compare the instructions of ten hot paths with those on re
 check-detection: setup ## Measure what it costs to look for deadlocks beside threads of Dispatch
 	$(BUILD_BENCH)
 	Benchmarks/detection
+
+compare-runtime: setup ## Measure what the implementation costs that takes nothing of Swift's runtime for granted
+	$(BUILD_BENCH)
+	$(SWIFT) build -c release --package-path Benchmarks --scratch-path .build-bench-standard --static-swift-stdlib \
+	  -Xswiftc -DASYNCIO_STANDARD_RUNTIME
+	Benchmarks/runtime
 
 docs: setup ## The documentation of all products as one site, into .build-docs/site
 	SWIFT="$(SWIFT)" Scripts/documentation

@@ -11,14 +11,27 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILT = HERE.parent / ".build-bench" / "release"
+# The hot paths whose instructions are counted, each with two numbers of operations.
+PATHS = {
+    "spawn": (2_000, 12_000),
+    "yield1": (5_000, 55_000),
+    "pingpong": (2_000, 12_000),
+    "queue": (4_000, 44_000),
+    "semaphore": (10_000, 30_000),
+    "gather": (200, 1_200),
+    "timeout": (1_000, 6_000),
+    "children": (500, 2_500),
+    "stream": (1_000, 6_000),
+    "timer1": (5_000, 55_000),
+}
 
 
-def stripped(name):
+def stripped(name, built=BUILT):
     """A copy of a program without debug information, of which old versions of valgrind read only some."""
-    program = BUILT / name
+    program = built / name
     if not program.exists():
         sys.exit(f"error: {program} is not built; make check-speed does that")
-    copy = pathlib.Path(tempfile.gettempdir()) / f"{name}-{os.getpid()}"
+    copy = pathlib.Path(tempfile.gettempdir()) / f"{name}-{built.parent.name}-{os.getpid()}"
     subprocess.run(["strip", "--strip-debug", "-o", str(copy), str(program)], check=True)
     return copy
 
@@ -37,9 +50,9 @@ def found_in(pattern, command, **more):
     return int(found.group(1))
 
 
-def instructions(program, bench, count):
+def instructions(program, bench, count, *options):
     callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    return found_in(r"Collected : (\d+)", [*callgrind, str(program), bench, str(count)])
+    return found_in(r"Collected : (\d+)", [*callgrind, str(program), bench, str(count), *options])
 
 
 def allocation_counter():

@@ -46,14 +46,9 @@ import Testing
 
   /// Tests that still sleep on the system's clock, and how often: these numbers may only shrink.
   private static let sleepers = [
-    "LoopPoolTests.swift": 1,
-    "ClosingTests.swift": 2,
-    "ResolverTests.swift": 1,
-    "StreamFaultTests.swift": 2,
     "TCPTests.swift": 2,
-    "RingSocketTests.swift": 4,
-    "SignalTests.swift": 3,
-    "SubprocessTests.swift": 7,
+    "SignalTests.swift": 2,
+    "SubprocessTests.swift": 1,
   ]
 
   @Test func `Tests wait for a state, and not for a time`() throws {

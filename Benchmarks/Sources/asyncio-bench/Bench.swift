@@ -19,6 +19,9 @@ import AsyncIO
   @Argument(help: "How many operations; for echo-server, the port.")
   var count: Int
 
+  @Flag(help: "Run the loop in scoped mode, without taking over the process.")
+  var scoped = false
+
   enum Name: String, CaseIterable, ExpressibleByArgument {
     case spawn, yield1, yield100, pingpong, queue, semaphore, gather, timeout, sleepers, idle
     case blocking
@@ -40,11 +43,12 @@ import AsyncIO
 
   func run() throws {
     let (bench, count) = (bench, count)
+    let mode = scoped ? EventLoop.Mode.scoped : .takeover
     if bench == .echoServer {
-      return try EventLoop.run(.init(mode: .takeover)) { try await EchoServer.run(port: count) }
+      return try EventLoop.run(.init(mode: mode)) { try await EchoServer.run(port: count) }
     }
     let settings = EventLoop.Configuration(
-      mode: .takeover, detectsDeadlocks: DispatchBench.detects)
+      mode: mode, detectsDeadlocks: DispatchBench.detects)
     print(try EventLoop.run(settings) { try await bench.measure(count) })
   }
 }

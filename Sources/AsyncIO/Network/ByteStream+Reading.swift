@@ -23,12 +23,7 @@ extension ByteStream {
     if !input.isEmpty { return input.take(limit) }
     if case .ended = readEnd { return [] }
     do {
-      let bytes: [UInt8]
-      if let direct {
-        bytes = try await direct.read(upTo: limit)
-      } else {
-        bytes = try await transport.read(upTo: limit)
-      }
+      let bytes = try await transport.read(upTo: limit)
       if bytes.isEmpty { readEnd = .ended }
       return bytes
     } catch {
@@ -57,6 +52,52 @@ extension ByteStream {
     } catch {
       throw noteFailure(error)
     }
+  }
+
+  /// Waits for bytes and lends those that are there to `body`, `limit` at the most, without a copy; none at the end of the
+  /// stream.
+  ///
+  /// ```swift
+  /// let count = try await stream.withBytes { bytes in parser.feed(bytes) }
+  /// ```
+  ///
+  /// Once `body` has returned, the bytes are taken out of the stream. If it throws, they stay readable. It runs on the thread
+  /// that reads: it must not block.
+  ///
+  /// **Cancellation.** As ``read(upTo:)``.
+  ///
+  /// - Parameter body: What to do with the bytes, which are its own until it returns.
+  /// - Throws: The errors of ``read(upTo:)``; what `body` throws.
+  public final func withBytes<Result>(
+    upTo limit: Int = pieceSize, _ body: (RawSpan) throws -> Result
+  ) async throws -> Result {
+    require(limit > 0, "withBytes: the limit must be positive, got \(limit)")
+    try beginReading()
+    defer { endReading() }
+    if input.isEmpty, case .open = readEnd {
+      if let result = try await lendNext(limit, body) { return result }
+    }
+    let (result, count) = try input.withBytes(limit) { (try body($0.bytes), $0.count) }
+    input.drop(count)
+    return result
+  }
+
+  /// Lends the next bytes where they have come; nil at the end of the stream.
+  private func lendNext<Success>(
+    _ limit: Int, _ body: (RawSpan) throws -> Success
+  ) async throws -> Success? {
+    var outcome: Result<Success, any Error>?
+    do {
+      let count = try await transport.read(upTo: min(limit, Self.pieceSize)) { bytes in
+        outcome = Result { try body(bytes.bytes) }
+        // Those that the body has failed on stay.
+        if case .failure = outcome { input.append(bytes) }
+      }
+      if count == 0 { readEnd = .ended }
+    } catch {
+      throw noteFailure(error)
+    }
+    return try outcome?.get()
   }
 
   /// Waits for `count` bytes and returns them.
@@ -185,7 +226,7 @@ extension ByteStream {
     guard !isReading.exchange(true, ordering: .acquiring) else { throw StreamBusyError(.read) }
     do {
       if case .failed(let error) = readEnd { throw error }
-      if direct?.isClosed ?? transport.isClosed { throw StreamClosedError() }
+      if transport.isClosed { throw StreamClosedError() }
     } catch {
       endReading()
       throw error
@@ -200,9 +241,9 @@ extension ByteStream {
   private func fill() async throws -> Bool {
     if case .ended = readEnd { return false }
     do {
-      let count = try await transport.read(upTo: Self.pieceSize) { input.append($0) }
-      if count == 0 { readEnd = .ended }
-      return count > 0
+      let bytes = try await transport.read(upTo: Self.pieceSize)
+      if bytes.isEmpty { readEnd = .ended } else { input.append(bytes) }
+      return !bytes.isEmpty
     } catch {
       throw noteFailure(error)
     }

@@ -18,9 +18,14 @@ package protocol ByteTransport: AnyObject, Sendable {
   /// Cancelled, it has read nothing.
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int
 
+  /// Waits for bytes, at most `limit`, and returns them; none at the end of the stream.
+  ///
+  /// The way of most reads: needs no memory while it waits.
+  func read(upTo limit: Int) async throws -> [UInt8]
+
   /// Waits for bytes, at most `limit`, and shows them to `take`; 0 at the end of the stream.
   ///
-  /// For those who have no memory while they wait.
+  /// For those who make no copy.
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int
 
   /// Sends some of the bytes if that can be done at once; nil when it has to be waited for.

@@ -28,6 +28,22 @@ package struct InputBuffer {
     bytes.append(contentsOf: new)
   }
 
+  /// As above; without a copy when nothing is buffered.
+  @inlinable
+  package mutating func append(_ new: [UInt8]) {
+    if isEmpty { bytes = new } else { new.withUnsafeBytes { append($0) } }
+  }
+
+  /// Lends the first bytes, `limit` at the most.
+  @inlinable
+  package func withBytes<Result>(
+    _ limit: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try bytes.withUnsafeBytes {
+      try body(UnsafeRawBufferPointer(rebasing: $0[head..<(head + min(limit, count))]))
+    }
+  }
+
   @inlinable
   package func prefix(_ limit: Int) -> [UInt8] { Array(bytes[head..<(head + min(limit, count))]) }
 
@@ -54,7 +70,7 @@ package struct InputBuffer {
   }
 
   @inlinable
-  mutating func drop(_ dropped: Int) {
+  package mutating func drop(_ dropped: Int) {
     head += dropped
     if head == bytes.count { (bytes, head) = ([], 0) }
   }

@@ -173,7 +173,7 @@ import Testing
       let pool = try LoopPool(loops: 2, configuration: .init(name: "virtual", clock: .virtual))
       for _ in 0..<3 {
         try await pool.run { try await sleep(for: .seconds(3600)) }
-        try await sleep(for: .milliseconds(5))
+        try await until { pool.loops.allSatisfy(\.inbox.loopSleeps) }
       }
       await pool.close()
     }

@@ -83,7 +83,7 @@ import Testing
         createTask { try await resolver.addresses(of: "slow\(index)", on: loop) }
       }
       // Until all that may run do.
-      while resolver.statistics.running < 8 { try await sleep(for: .milliseconds(1)) }
+      try await until { resolver.statistics.running == 8 }
       for task in slow { task.cancel() }
       #expect(try await resolver.addresses(of: "quick", on: loop).count == 1)
       // One that was abandoned can be asked for again.

@@ -33,6 +33,7 @@ import Testing
       for stage in 0..<5 {
         let pair = try await TCPPair()
         let (client, server) = (pair.client, pair.server)
+        let isAborted = AsyncEvent()
         let work = createTask {
           switch stage {
           case 0: _ = try await server.read()
@@ -40,7 +41,7 @@ import Testing
           case 2: try await server.write([UInt8](repeating: 0, count: 20 << 20))
           case 3: _ = try await server.readToEnd(limit: 1 << 20)
           default:
-            try await sleep(for: .milliseconds(20))
+            try await isAborted.wait()
             try await server.write("x")
             _ = try await server.read()
           }
@@ -48,6 +49,7 @@ import Testing
         if stage == 1 || stage == 3 { try await client.write("some") }
         if stage < 4 { await untilWaiting(for: stage == 2 ? .writable : .readable) }
         client.abort()
+        isAborted.set()
         let error = await #expect(throws: (any Error).self) { try await work.value }
         let cause = (error as? IncompleteWriteError)?.cause ?? error
         let number = (cause as? IOError)?.errno
@@ -65,7 +67,7 @@ import Testing
       for number in 0..<20 {
         try await pair.server.write("\(number)\n")
         #expect(try await pair.client.readLine().text == "\(number)\n")
-        try await sleep(for: .milliseconds(1))
+        await Task.yield()
       }
       await pair.server.close()
       #expect(try await pair.client.read().isEmpty)

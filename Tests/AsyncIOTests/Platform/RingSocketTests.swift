@@ -31,16 +31,12 @@ struct RingSocketTests {
         await pair.client.close()
       }
       let socket = try #require(pair.server.direct)
-      var kept = -1
-      // Until nothing more comes.
-      while true {
-        try await sleep(for: .milliseconds(50))
-        let now = socket.ringInbox?.withLock { $0.byteCount } ?? 0
-        if now == kept { break }
-        kept = now
-      }
-      #expect(kept >= 65536)
-      #expect(kept < 1 << 20)
+      let inbox = try #require(socket.ringInbox)
+      try await until { inbox.withLock { $0.byteCount } >= 65536 }
+      // What the writer has too much of waits on its side.
+      await untilWaiting(for: .writable)
+      await yields(1_000)
+      #expect(inbox.withLock { $0.byteCount } < 1 << 20)
       #expect(try await pair.server.readToEnd(limit: 64 << 20).count == 32 << 20)
       try await writer.value
       await pair.server.close()
@@ -108,7 +104,7 @@ struct RingSocketTests {
       #expect(all[..<(4 << 20)].allSatisfy { $0 == 1 })
       #expect(all[(4 << 20)...].allSatisfy { $0 == 2 })
       // The kernel has said that it did copy.
-      while socket.omitsCopies { try await sleep(for: .milliseconds(1)) }
+      try await until { !socket.omitsCopies }
       await pair.client.close()
       await pair.server.close()
     }
@@ -193,7 +189,7 @@ struct RingSocketTests {
       var count = 0
       while count < 24 << 20 {
         count += try await pair.server.read().count
-        if count % 7 == 0 { try await sleep(for: .milliseconds(1)) }
+        if count % 7 == 0 { await yields(200) }
       }
       #expect(try await sending.value == 24 << 20)
       await pair.client.close()
@@ -386,12 +382,14 @@ struct RingSocketTests {
     }
     let outcome = Guarded<(any Error)?>(nil)
     let waiting = Guarded<OtherThread?>(nil)
+    let other = Guarded<EventLoop?>(nil)
     try onRing {
       let socket = try await UDPSocket.bind(host: "127.0.0.1", port: 0)
       let isWaiting = AsyncEvent()
       let thread = try onLoopOfItsOwnThread {
         try EventLoop.run(.init(mode: .scoped)) {
           do {
+            other.withLock { $0 = EventLoop.current }
             isWaiting.set()
             _ = try await socket.receive()
           } catch {
@@ -401,7 +399,9 @@ struct RingSocketTests {
       }
       waiting.withLock { $0 = thread }
       try await isWaiting.wait()
-      try await sleep(for: .milliseconds(20))
+      try await until {
+        other.withLock { $0 }?.tasks.contains { $0.waitsFor == .readable } == true
+      }
     }
     try waiting.withLock { $0 }?.wait()
     #expect(outcome.withLock { $0 } is EventLoopError)

@@ -58,6 +58,11 @@ func until(_ condition: () throws -> Bool) async throws {
   }
 }
 
+/// Lets the loop turn for a while: for a task that is slower than its peer.
+func yields(_ count: Int) async {
+  for _ in 0..<count { await Task.yield() }
+}
+
 /// Lets the loop turn until so many of its tasks wait for `reason`.
 func untilWaiting(for reason: WaitReason, count: Int = 1) async {
   func isReached() -> Bool {

@@ -109,7 +109,7 @@ import Testing
       }
     }
     try onNetworkLoop {
-      while ready.withLock({ $0 }) < 2 { try await sleep(for: .milliseconds(1)) }
+      try await until { ready.withLock { $0 } == 2 }
       Self.raise(.hangup)
     }
     for thread in threads { try thread.wait() }

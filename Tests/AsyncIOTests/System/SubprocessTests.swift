@@ -141,7 +141,7 @@ import Testing
         var count = 0
         for try await piece in child.standardOutput.chunks {
           count += piece.count
-          try await sleep(for: .milliseconds(5))
+          await yields(200)
         }
         return count
       }
@@ -234,7 +234,7 @@ import Testing
       let foreign = spawnForeignChild()
       let ours = try await Subprocess.run(.name("true"))
       #expect(ours.status.isSuccess)
-      try await sleep(for: .milliseconds(20))
+      #expect(try await Subprocess.run(.name("true")).status.isSuccess)
       var status: Int32 = 0
       #expect(waitpid(foreign, &status, 0) == foreign)
     }
@@ -248,7 +248,7 @@ import Testing
       let (status, _) = try await Subprocess.run(.name("true")) { child in
         var taken: Int32 = 0
         while waitpid(child.processIdentifier, &taken, WNOHANG) == 0 {
-          try await sleep(for: .milliseconds(1))
+          await Task.yield()
         }
       }
       #expect(status == .unknown)
@@ -279,7 +279,8 @@ import Testing
   @Test func `B94: A child that is blocked on a full pipe can be ended`() throws {
     try onNetworkLoop {
       let (status, _) = try await Subprocess.run(.name("yes")) { child in
-        try await sleep(for: .milliseconds(20))
+        // Asleep: in write(2), since it does nothing else.
+        try await until { processState(child.processIdentifier) == "S" }
         try child.kill()
       }
       #expect(status == .signaled(SIGKILL))
@@ -310,14 +311,12 @@ import Testing
           try await child.wait()
         }
       }
-      while process.withLock({ $0 }) == nil { try await sleep(for: .milliseconds(2)) }
+      try await until { process.withLock { $0 } != nil }
       task.cancel()
       await #expect(throws: CancellationError.self) { _ = try await task.value }
       let grandchild = try #require(process.withLock { $0 })
       // Its end may take the kernel a moment.
-      while kill(grandchild, 0) == 0, !isZombie(grandchild) {
-        try await sleep(for: .milliseconds(2))
-      }
+      try await until { kill(grandchild, 0) != 0 || isZombie(grandchild) }
     }
   }
 
@@ -355,12 +354,17 @@ import Testing
     }
   }
 
-  private func isZombie(_ process: Int32) -> Bool {
-    guard let file = fopen("/proc/\(process)/stat", "r") else { return true }
+  private func isZombie(_ process: Int32) -> Bool { (processState(process) ?? "Z") == "Z" }
+
+  /// The letter for what a process does, proc(5); nil when there is none.
+  private func processState(_ process: Int32) -> Character? {
+    guard let file = fopen("/proc/\(process)/stat", "r") else { return nil }
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 512)
-    guard fgets(&line, Int32(line.count), file) != nil else { return true }
-    return line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.text.contains(") Z ")
+    guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+    let text = line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }.text
+    // Behind the name, which may have any characters.
+    return text.lastIndex(of: ")").flatMap { text[$0...].dropFirst(2).first }
   }
 
   private func spawnForeignChild() -> pid_t {
