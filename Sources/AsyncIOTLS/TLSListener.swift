@@ -49,7 +49,7 @@ public final class TLSListener: Sendable {
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
   ///
-  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  /// - Throws: `StreamBusyError` when another task serves, `StreamClosedError` when it was closed;
   ///   `CancellationError`.
   public func serve(
     maxConnections: Int = 10_000,
@@ -64,7 +64,7 @@ public final class TLSListener: Sendable {
   ///
   /// **Cancellation.** Stops listening, cancels and awaits all handlers, and throws `CancellationError`.
   ///
-  /// - Throws: ``StreamBusyError`` when another task serves, ``StreamClosedError`` when it was closed;
+  /// - Throws: `StreamBusyError` when another task serves, `StreamClosedError` when it was closed;
   ///   `CancellationError`.
   public func serve(
     on pool: LoopPool, maxConnections: Int = 10_000,

@@ -96,7 +96,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
   ///
   /// **Cancellation.** Throws `CancellationError`; the stream is closed.
   ///
-  /// - Throws: ``TLSError`` when the handshake fails; ``IOError`` of the stream below; `CancellationError`.
+  /// - Throws: ``TLSError`` when the handshake fails; `IOError` of the stream below; `CancellationError`.
   public static func server(
     over stream: ByteStream, configuration: TLSConfiguration,
     file: StaticString = #fileID, line: UInt = #line

@@ -27,12 +27,8 @@ public func gather<First: Sendable, Second: Sendable>(
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Second,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second) {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  try await family.waitForSuccess()
-  return try (slot0.get(), slot1.get())
+  let family = try ChildGroup(starting: .gather, .allSucceed, SourceSite(file, line))
+  return try await family.values(family.start(0, first), family.start(1, second))
 }
 
 /// Runs three operations beside each other.
@@ -47,13 +43,9 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable>(
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Third,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third) {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  try await family.waitForSuccess()
-  return try (slot0.get(), slot1.get(), slot2.get())
+  let family = try ChildGroup(starting: .gather, .allSucceed, SourceSite(file, line))
+  return try await family.values(
+    family.start(0, first), family.start(1, second), family.start(2, third))
 }
 
 /// Runs four operations beside each other.
@@ -69,14 +61,10 @@ public func gather<First: Sendable, Second: Sendable, Third: Sendable, Fourth: S
   @_inheritActorContext _ fourth: sending @escaping @isolated(any) () async throws -> Fourth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth) {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  try await family.waitForSuccess()
-  return try (slot0.get(), slot1.get(), slot2.get(), slot3.get())
+  let family = try ChildGroup(starting: .gather, .allSucceed, SourceSite(file, line))
+  return try await family.values(
+    family.start(0, first), family.start(1, second), family.start(2, third), family.start(3, fourth)
+  )
 }
 
 /// Runs five operations beside each other.
@@ -95,15 +83,10 @@ public func gather<
   @_inheritActorContext _ fifth: sending @escaping @isolated(any) () async throws -> Fifth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth) {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  let slot4 = family.start(4, fifth)
-  try await family.waitForSuccess()
-  return try (slot0.get(), slot1.get(), slot2.get(), slot3.get(), slot4.get())
+  let family = try ChildGroup(starting: .gather, .allSucceed, SourceSite(file, line))
+  return try await family.values(
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth))
 }
 
 /// Runs six operations beside each other.
@@ -124,14 +107,35 @@ public func gather<
   @_inheritActorContext _ sixth: sending @escaping @isolated(any) () async throws -> Sixth,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> (First, Second, Third, Fourth, Fifth, Sixth) {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.gather, .allSucceed, SourceSite(file, line))
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  let slot4 = family.start(4, fifth)
-  let slot5 = family.start(5, sixth)
-  try await family.waitForSuccess()
-  return try (slot0.get(), slot1.get(), slot2.get(), slot3.get(), slot4.get(), slot5.get())
+  let family = try ChildGroup(starting: .gather, .allSucceed, SourceSite(file, line))
+  return try await family.values(
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth), family.start(5, sixth))
+}
+
+extension ChildGroup {
+  /// A group whose first step is not taken by a task that is cancelled.
+  @inlinable
+  convenience init(starting verb: GroupKind, _ policy: Policy, _ site: SourceSite) throws {
+    if Task.isCancelled { throw CancellationError() }
+    self.init(verb, policy, site)
+  }
+
+  /// Waits for the children; their values, or the first failure.
+  @inlinable
+  func values<each Output: Sendable>(
+    _ slots: repeat ResultSlot<each Output>
+  ) async throws -> (repeat each Output) {
+    try await waitForSuccess()
+    return try (repeat (each slots).get())
+  }
+
+  /// Waits for the children; what became of each.
+  @inlinable
+  func outcomes<each Output: Sendable>(
+    _ slots: repeat ResultSlot<each Output>
+  ) async -> (repeat Result<each Output, any Error>) {
+    await waitForAll()
+    return (repeat (each slots).value)
+  }
 }

@@ -14,10 +14,7 @@ public func gatherResults<First: Sendable, Second: Sendable>(
 ) async -> (Result<First, any Error>, Result<Second, any Error>) {
   let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  await family.waitForAll()
-  return (slot0.value, slot1.value)
+  return await family.outcomes(family.start(0, first), family.start(1, second))
 }
 
 /// Runs three operations beside each other and returns every outcome.
@@ -32,11 +29,8 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable>(
 ) async -> (Result<First, any Error>, Result<Second, any Error>, Result<Third, any Error>) {
   let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  await family.waitForAll()
-  return (slot0.value, slot1.value, slot2.value)
+  return await family.outcomes(
+    family.start(0, first), family.start(1, second), family.start(2, third))
 }
 
 /// Runs four operations beside each other and returns every outcome.
@@ -55,12 +49,9 @@ public func gatherResults<First: Sendable, Second: Sendable, Third: Sendable, Fo
 ) {
   let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  await family.waitForAll()
-  return (slot0.value, slot1.value, slot2.value, slot3.value)
+  return await family.outcomes(
+    family.start(0, first), family.start(1, second), family.start(2, third), family.start(3, fourth)
+  )
 }
 
 /// Runs five operations beside each other and returns every outcome.
@@ -82,13 +73,9 @@ public func gatherResults<
 ) {
   let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  let slot4 = family.start(4, fifth)
-  await family.waitForAll()
-  return (slot0.value, slot1.value, slot2.value, slot3.value, slot4.value)
+  return await family.outcomes(
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth))
 }
 
 /// Runs six operations beside each other and returns every outcome.
@@ -113,12 +100,7 @@ public func gatherResults<
 ) {
   let family = ChildGroup(.gatherResults, .keepGoing, SourceSite(file, line))
   if Task.isCancelled { family.children.cancel() }
-  let slot0 = family.start(0, first)
-  let slot1 = family.start(1, second)
-  let slot2 = family.start(2, third)
-  let slot3 = family.start(3, fourth)
-  let slot4 = family.start(4, fifth)
-  let slot5 = family.start(5, sixth)
-  await family.waitForAll()
-  return (slot0.value, slot1.value, slot2.value, slot3.value, slot4.value, slot5.value)
+  return await family.outcomes(
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth), family.start(5, sixth))
 }

@@ -21,14 +21,8 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ second: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
-  let slots = [
-    family.start(0, first),
-    family.start(1, second),
-  ]
-  await family.waitForAll()
-  return try family.winningValue(of: slots)
+  let family = try ChildGroup(starting: .race, .firstSuccess, SourceSite(file, line))
+  return try await family.winningValue([family.start(0, first), family.start(1, second)])
 }
 
 /// Runs three operations against each other.
@@ -43,15 +37,10 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ third: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
-  let slots = [
-    family.start(0, first),
-    family.start(1, second),
-    family.start(2, third),
-  ]
-  await family.waitForAll()
-  return try family.winningValue(of: slots)
+  let family = try ChildGroup(starting: .race, .firstSuccess, SourceSite(file, line))
+  return try await family.winningValue([
+    family.start(0, first), family.start(1, second), family.start(2, third),
+  ])
 }
 
 /// Runs four operations against each other.
@@ -67,16 +56,11 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ fourth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
-  let slots = [
-    family.start(0, first),
-    family.start(1, second),
-    family.start(2, third),
+  let family = try ChildGroup(starting: .race, .firstSuccess, SourceSite(file, line))
+  return try await family.winningValue([
+    family.start(0, first), family.start(1, second), family.start(2, third),
     family.start(3, fourth),
-  ]
-  await family.waitForAll()
-  return try family.winningValue(of: slots)
+  ])
 }
 
 /// Runs five operations against each other.
@@ -93,17 +77,11 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ fifth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
-  let slots = [
-    family.start(0, first),
-    family.start(1, second),
-    family.start(2, third),
-    family.start(3, fourth),
-    family.start(4, fifth),
-  ]
-  await family.waitForAll()
-  return try family.winningValue(of: slots)
+  let family = try ChildGroup(starting: .race, .firstSuccess, SourceSite(file, line))
+  return try await family.winningValue([
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth),
+  ])
 }
 
 /// Runs six operations against each other.
@@ -121,24 +99,18 @@ public func race<Value: Sendable>(
   @_inheritActorContext _ sixth: sending @escaping @isolated(any) () async throws -> Value,
   file: StaticString = #fileID, line: UInt = #line
 ) async throws -> Value {
-  if Task.isCancelled { throw CancellationError() }
-  let family = ChildGroup(.race, .firstSuccess, SourceSite(file, line))
-  let slots = [
-    family.start(0, first),
-    family.start(1, second),
-    family.start(2, third),
-    family.start(3, fourth),
-    family.start(4, fifth),
-    family.start(5, sixth),
-  ]
-  await family.waitForAll()
-  return try family.winningValue(of: slots)
+  let family = try ChildGroup(starting: .race, .firstSuccess, SourceSite(file, line))
+  return try await family.winningValue([
+    family.start(0, first), family.start(1, second), family.start(2, third),
+    family.start(3, fourth), family.start(4, fifth), family.start(5, sixth),
+  ])
 }
 
 extension ChildGroup {
-  /// The value of the first that succeeded; why there is none, otherwise.
+  /// Waits for the children; the value of the first that succeeded, or why there is none.
   @inlinable
-  func winningValue<Value: Sendable>(of slots: [ResultSlot<Value>]) throws -> Value {
+  func winningValue<Value: Sendable>(_ slots: [ResultSlot<Value>]) async throws -> Value {
+    await waitForAll()
     if let winner { return try slots[winner].get() }
     if Task.isCancelled { throw CancellationError() }
     let errors = slots.compactMap { slot -> (any Error)? in

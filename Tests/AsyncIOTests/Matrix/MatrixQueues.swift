@@ -14,9 +14,7 @@ protocol MatrixQueue: Sendable {
   var statistics: QueueStatistics { get }
 }
 
-extension AsyncQueue<Int>: MatrixQueue {}
-extension AsyncLIFOQueue<Int>: MatrixQueue {}
-extension AsyncPriorityQueue<Int>: MatrixQueue {}
+extension OrderedQueue: MatrixQueue where Buffer.Element == Int {}
 
 /// An empty queue; a grant puts an item.
 struct GetState<Queue: MatrixQueue>: MatrixState {

@@ -37,27 +37,7 @@ enum QueueKind: Sendable, CaseIterable {
   }
 }
 
-extension AsyncQueue: IntQueue where Element == Int {
-  func useItem(_ body: @Sendable (Int) async throws -> Void) async throws {
-    try await withItem { item in try await body(item) }
-  }
-
-  func forEach(_ body: @Sendable (Int) async throws -> Void) async throws {
-    for try await item in self { try await body(item) }
-  }
-}
-
-extension AsyncPriorityQueue: IntQueue where Element == Int {
-  func useItem(_ body: @Sendable (Int) async throws -> Void) async throws {
-    try await withItem { item in try await body(item) }
-  }
-
-  func forEach(_ body: @Sendable (Int) async throws -> Void) async throws {
-    for try await item in self { try await body(item) }
-  }
-}
-
-extension AsyncLIFOQueue: IntQueue where Element == Int {
+extension OrderedQueue: IntQueue where Buffer.Element == Int {
   func useItem(_ body: @Sendable (Int) async throws -> Void) async throws {
     try await withItem { item in try await body(item) }
   }

@@ -84,9 +84,9 @@ protocol AnyQueue: Sendable {
   var statistics: QueueStatistics { get }
 }
 
-extension AsyncQueue<Int>: AnyQueue { static var kind: String { "queue" } }
-extension AsyncLIFOQueue<Int>: AnyQueue { static var kind: String { "LIFO queue" } }
-extension AsyncPriorityQueue<Int>: AnyQueue { static var kind: String { "priority queue" } }
+extension OrderedQueue: AnyQueue where Buffer.Element == Int {
+  static var kind: String { Buffer.queueName }
+}
 
 struct QueueWorkload<Queue: AnyQueue>: Workload {
   static var name: String { Queue.kind }

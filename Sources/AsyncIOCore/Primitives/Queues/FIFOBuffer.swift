@@ -4,34 +4,43 @@
 public import DequeModule
 
 /// First in, first out.
-@usableFromInline
-struct FIFOBuffer<Element>: QueueBuffer {
+public struct FIFOBuffer<Element>: QueueBuffer {
   // Invariant: in the order of arrival.
   @usableFromInline var items = Deque<Queued<Element>>()
 
+  /// Nothing is in it.
   @inlinable
-  init() {}
+  public init() {}
 
-  @inlinable
-  var count: Int { items.count }
-  @inlinable
-  var next: Element? { items.first?.element }
+  /// What a queue with this order is called.
+  public static var queueName: String { "AsyncQueue" }
 
+  /// How many items there are.
   @inlinable
-  mutating func insert(_ item: Queued<Element>) { items.append(item) }
+  public var count: Int { items.count }
+  /// The item that leaves next.
+  @inlinable
+  public var next: Element? { items.first?.element }
 
+  /// Adds an item that arrives.
   @inlinable
-  mutating func putBack(_ item: Queued<Element>) {
+  public mutating func insert(_ item: Queued<Element>) { items.append(item) }
+
+  /// Puts an item back that had left, in the place it had.
+  @inlinable
+  public mutating func putBack(_ item: Queued<Element>) {
     // At the front but for those that came back before it: few.
     let index = items.firstIndex { $0.arrival > item.arrival } ?? items.count
     items.insert(item, at: index)
   }
 
+  /// Takes out the item that leaves next.
   @inlinable
-  mutating func removeNext() -> Queued<Element>? { items.popFirst() }
+  public mutating func removeNext() -> Queued<Element>? { items.popFirst() }
 
+  /// Empties the buffer, and returns it as it was.
   @inlinable
-  mutating func takeAll() -> Self {
+  public mutating func takeAll() -> Self {
     defer { items = [] }
     return self
   }

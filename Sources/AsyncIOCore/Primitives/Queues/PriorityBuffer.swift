@@ -4,8 +4,7 @@
 public import HeapModule
 
 /// Smallest first; equal ones in the order of their arrival.
-@usableFromInline
-struct PriorityBuffer<Element: Comparable>: QueueBuffer {
+public struct PriorityBuffer<Element: Comparable>: QueueBuffer {
   @usableFromInline
   struct Item: Comparable {
     @usableFromInline let queued: Queued<Element>
@@ -28,23 +27,33 @@ struct PriorityBuffer<Element: Comparable>: QueueBuffer {
 
   @usableFromInline var items = Heap<Item>()
 
+  /// Nothing is in it.
   @inlinable
-  init() {}
+  public init() {}
 
-  @inlinable
-  var count: Int { items.count }
-  @inlinable
-  var next: Element? { items.min?.queued.element }
+  /// What a queue with this order is called.
+  public static var queueName: String { "AsyncPriorityQueue" }
 
+  /// How many items there are.
   @inlinable
-  mutating func insert(_ item: Queued<Element>) { items.insert(Item(item)) }
+  public var count: Int { items.count }
+  /// The item that leaves next.
   @inlinable
-  mutating func putBack(_ item: Queued<Element>) { insert(item) }
-  @inlinable
-  mutating func removeNext() -> Queued<Element>? { items.popMin()?.queued }
+  public var next: Element? { items.min?.queued.element }
 
+  /// Adds an item that arrives.
   @inlinable
-  mutating func takeAll() -> Self {
+  public mutating func insert(_ item: Queued<Element>) { items.insert(Item(item)) }
+  /// Puts an item back that had left, in the place it had.
+  @inlinable
+  public mutating func putBack(_ item: Queued<Element>) { insert(item) }
+  /// Takes out the item that leaves next.
+  @inlinable
+  public mutating func removeNext() -> Queued<Element>? { items.popMin()?.queued }
+
+  /// Empties the buffer, and returns it as it was.
+  @inlinable
+  public mutating func takeAll() -> Self {
     defer { items = Heap() }
     return self
   }

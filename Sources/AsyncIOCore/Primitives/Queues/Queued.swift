@@ -3,8 +3,7 @@
 
 /// An item in a queue, with the number of its arrival: one that was handed to a task which could
 /// not take it goes back to where it was.
-@usableFromInline
-struct Queued<Element> {
+public struct Queued<Element> {
   @usableFromInline let element: Element
   @usableFromInline let arrival: UInt64
 
