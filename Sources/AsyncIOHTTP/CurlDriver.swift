@@ -178,7 +178,7 @@ final class CurlDriver: @unchecked Sendable {
     while let easy = ccurl_multi_next_done(multi, &code) {
       guard let transfer = Transfer.of(easy) else { continue }
       transfers[ObjectIdentifier(transfer)] = nil
-      // The handle goes back before anybody learns of the end, so that its connection is free.
+      // The handle goes back before a task learns of the end, so that its connection is free.
       let detail = code
       curl_multi_remove_handle(multi, easy)
       transfer.finish(detail)

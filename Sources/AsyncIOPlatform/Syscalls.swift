@@ -79,7 +79,7 @@ package enum Syscalls {
     aboveStandard(try check("open", open("/dev/null", O_RDWR | O_CLOEXEC)))
   }
 
-  /// The same file as `descriptor`, opened anew so that it does not block, for whoever shares the old
+  /// The same file as `descriptor`, opened anew so that it does not block, for the processes that share the old
   /// one; else a duplicate that blocks as the old one does.
   package static func reopen(
     _ descriptor: Int32, _ access: FileAccess

@@ -26,7 +26,7 @@ public struct TLSConfiguration: Sendable {
     case full
     /// Its chain, but not its name.
     case noHostname
-    /// Not at all: anybody may be the peer. By a server: clients need no certificate.
+    /// Not at all: any peer is accepted. By a server: clients need no certificate.
     case none
   }
 

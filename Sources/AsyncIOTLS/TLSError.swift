@@ -9,7 +9,7 @@ public struct TLSError: Error, Hashable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     let name: String
 
-    /// The peer's certificate was refused: the wrong host, expired, from nobody that is trusted.
+    /// The peer's certificate was refused: the wrong host, expired, from no authority that is trusted.
     public static let certificate = Code(name: "certificate")
     /// The handshake failed otherwise.
     public static let handshake = Code(name: "handshake")

@@ -14,7 +14,7 @@ public import AsyncIO
 ///
 /// The peer's certificate and name are verified unless ``TLSConfiguration/verification`` says otherwise.
 /// Reading and writing are described at `ByteStream`. An end of the connection without TLS's own farewell
-/// is an error, ``TLSError`` with the code `truncated`, since anybody on the way could have cut it short.
+/// is an error, ``TLSError`` with the code `truncated`, since any machine on the way could have cut it short.
 ///
 /// Unchecked: adds constants only to a class that says what protects it.
 public final class TLSStream: ByteStream, @unchecked Sendable {
@@ -34,7 +34,7 @@ public final class TLSStream: ByteStream, @unchecked Sendable {
     to host: String, port: Int, configuration: TLSConfiguration = TLSConfiguration(),
     options: TCPStream.Options = .init(), file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TLSStream {
-    // Before the connection is made: settings that are wrong cost nobody anything.
+    // Before the connection is made: settings that are wrong cost no connection.
     try TLSContext.checkName(host, "\(host.debugDescription):\(port)")
     let context = try await TLSContext.make(
       configuration, isServer: false, subject: "\(host):\(port)")

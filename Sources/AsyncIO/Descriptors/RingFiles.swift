@@ -168,7 +168,7 @@ struct RingFiles: FileBackend {
     let result = try await closingIfThrown(file, body)
     // A full disk of another machine may show only here.
     let closed = await RingOperation { asyncio_ring_close($0, file, $1) }.perform(on: loop, ring)
-    // The loop has ended, and nobody has been asked.
+    // The loop has ended, and the kernel was not asked.
     if closed == RingRequest.cancelled { Syscalls.closeDescriptor(file) }
     // An interrupted one has closed it all the same, close(2).
     if closed < 0, closed != -EINTR { throw SystemError(call: "close", errno: -closed) }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// What a ring has brought for a descriptor and nobody has taken yet, and what it is still at.
+/// What a ring has brought for a descriptor and no task has taken yet, and what it is still at.
 ///
 /// It takes the place of the kernel's own buffer on a loop that is told of readiness: to take from here is
 /// what recv(2) and accept4(2) are there, and the answers are theirs.
@@ -33,7 +33,7 @@ struct RingInbox {
     return array.count
   }
 
-  /// Drops what nobody will take; how much that was.
+  /// Drops what will not be taken; how much that was.
   mutating func dropBytes() -> Int { bytes.takeAll().count }
 
   /// Nothing more comes: the result with which the ring has said so.
@@ -52,7 +52,7 @@ struct RingInbox {
     return end ?? Self.wouldBlock
   }
 
-  /// Nobody will take them any more.
+  /// They will not be taken any more.
   mutating func takeAllConnections() -> ArraySlice<Int32> {
     defer { connections = [] }
     return connections

@@ -40,7 +40,7 @@ class RingOperation: RingRequest, @unchecked Sendable {
     if loop.isCurrent {
       backend.start(self)
     } else {
-      // With a loop that has ended, nobody will ever hand it over.
+      // With a loop that has ended, it will never be handed over.
       loop.onLoop(otherwise: { self.complete(RingRequest.cancelled) }) { _ in backend.start(self) }
     }
     switch kind {

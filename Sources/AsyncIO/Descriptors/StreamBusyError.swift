@@ -4,7 +4,7 @@
 /// Another task is reading from the stream already, or accepting from the listener.
 ///
 /// One task may read and others may write at the same time; two readers would each get a part of the
-/// bytes that nobody can foresee.
+/// bytes that cannot be foreseen.
 public struct StreamBusyError: Error, Hashable, CustomStringConvertible {
   /// Which direction is in use.
   public enum Direction: String, Sendable, Hashable {

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// A descriptor whose calls a ring makes.
 ///
-/// It is asked when a task first waits, and goes on for as long as somebody takes what it brings
+/// It is asked when a task first waits, and goes on for as long as a task takes what it brings
 /// (`RingInbox`). A report is then what says that something was brought; everything else is as with
 /// readiness. Nothing the ring is at may meet another file with the same number, so a descriptor is closed
 /// after what was asked for it has reached the kernel and was taken back.

@@ -19,7 +19,7 @@ internal import Synchronization
 /// With a ring there need be no reports: it brings what comes by itself, and is asked for the rest
 /// (`WatchedDescriptor+Ring.swift`).
 ///
-/// May be used from any thread. One task may use each direction at a time; whoever has one of these sees
+/// May be used from any thread. One task may use each direction at a time; the owner of one of these sees
 /// to that.
 ///
 /// Unchecked: everything is atomic but what says which thread it belongs to.
@@ -42,7 +42,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   private(set) final var isAlwaysReady = false
   final let reading = WatchedSide(isReady: false)
   final let writing: WatchedSide
-  /// Bit 0: closed; bit 1: closed, and nobody uses it any more; bit 2: being closed, open to the call that closes
+  /// Bit 0: closed; bit 1: closed, and no call uses it any more; bit 2: being closed, open to the call that closes
   /// it only.
   ///
   /// The rest: how many calls are under way, so that none meets another file that was
@@ -88,7 +88,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   /// Makes `call` as soon as it does not block; it returns what the system call returns, or minus an
   /// error number.
   ///
-  /// Whether the task is cancelled is looked at only when it has to wait: who calls has looked before.
+  /// Whether the task is cancelled is looked at only when it has to wait: the caller has looked before.
   ///
   /// - Parameter wanted: How many bytes the call asks for: with fewer, there are no more at the moment.
   @inline(__always)
@@ -111,7 +111,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   ) throws -> Int? {
     while true {
       let seen = state(of: direction)
-      // Closing wakes whoever waits, and whoever would begin to.
+      // Closing wakes the task that waits, and one that would begin to.
       guard WatchedSide.isReady(seen) else { return nil }
       guard beginUse() else { throw StreamClosedError() }
       let result = call(descriptor)
@@ -178,7 +178,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     return false
   }
 
-  /// Closes the descriptor; who waits for it gets `StreamClosedError`.
+  /// Closes the descriptor; a task that waits for it gets `StreamClosedError`.
   ///
   /// A second time does nothing.
   final func closeDescriptor() {
@@ -197,7 +197,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     if ringReceive == nil { endWatch() } else { endRequests() }
   }
 
-  /// The descriptor's number is given back, if nobody else uses it.
+  /// The descriptor's number is given back, if no other call uses it.
   final func endWatch() {
     loop.unwatch(self)
     endUse()
@@ -219,7 +219,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   }
 
   /// Called on the loop's thread before a task that waits to read is resumed: while it is suspended, and
-  /// nobody else can resume it.
+  /// no other code can resume it.
   func readForWaiter() {}
 
   /// What the ring is asked for when a task waits to read.
@@ -234,7 +234,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     endPoll(interest, readiness)
   }
 
-  /// The loop has ended: nobody will report any more.
+  /// The loop has ended: nothing is reported any more.
   final override func abandon() { endWaits(.ended) }
 
   private final func endWaits(_ signal: OneShot.Signal) {

@@ -3,15 +3,15 @@
 
 internal import Synchronization
 
-/// One direction of a watched descriptor: what is known of it, and who waits for it.
+/// One direction of a watched descriptor: what is known of it, and the task that waits for it.
 ///
 /// One word: how often the kernel has reported, and in the low bits whether a call is worth trying, whether
 /// the end has been reported, whether a task waits, how the descriptor itself has ended, and whether a ring
 /// has been asked for what the task waits for.
 ///
-/// One task at a time waits, and whoever owns the descriptor sees to that; so the one wait is kept here.
+/// One task at a time waits, and the owner of the descriptor sees to that; so the one wait is kept here.
 /// The thread that clears the bit of the waiting task decides its wait, and no other does: so a wait is decided once,
-/// and nobody is left who could decide the next.
+/// and no code is left that could decide the next.
 struct WatchedSide: ~Copyable {
   enum Place {
     /// The ring is to be asked, if that has not been done.
@@ -75,7 +75,7 @@ struct WatchedSide: ~Copyable {
       expected: seen, desired: seen & ~Self.readyBit, ordering: .acquiringAndReleasing)
   }
 
-  /// The descriptor has ended: who waits is told, and whoever wants to.
+  /// The descriptor has ended: the waiting task is told, and any that begins to wait.
   ///
   /// True when a task waited.
   func end(_ signal: OneShot.Signal) -> Bool {

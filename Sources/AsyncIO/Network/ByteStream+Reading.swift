@@ -89,7 +89,7 @@ extension ByteStream {
     var outcome: Result<Success, any Error>?
     do {
       let count = try await transport.read(upTo: min(limit, Self.pieceSize)) { bytes in
-        outcome = Result { try body(bytes.bytes) }
+        outcome = Scratch.lending { Result { try body(bytes.bytes) } }
         // Those that the body has failed on stay.
         if case .failure = outcome { input.append(bytes) }
       }

@@ -19,23 +19,23 @@ internal import Synchronization
 /// held back.
 ///
 /// **Writing** hands everything to the system before it returns, and waits while the peer is slow: there is
-/// no buffer that could grow. On io_uring an array of 64 KiB and more goes to other machines without a copy. Writes of several tasks go out one after the other, whole, in the order of
-/// the calls. A write that is cancelled before its first byte has left has not happened; later it throws
+/// no buffer that could grow. On io_uring an array of 64 KiB and more goes to other machines without a copy. Writes of several
+/// tasks go out one after the other, whole, in the order of the calls. A write that is cancelled before its first byte has left has not happened; later it throws
 /// ``IncompleteWriteError``, and nothing can be written any more.
 ///
-/// **The end.** ``close()`` waits for writes under way; ``abort()`` does not. A stream that nobody refers to
-/// any more is closed, and the log says where it was made: what was written may be lost then.
+/// **The end.** ``close()`` waits for writes under way; ``abort()`` does not. A stream without references
+/// is closed, and the log says where it was made: what was written may be lost then.
 ///
 /// From any task and thread.
 ///
-/// Unchecked: what belongs to reading is touched by who has set `isReading`; the rest is constant or locked.
+/// Unchecked: what belongs to reading is touched by the task that has set `isReading`; the rest is constant or locked.
 open class ByteStream: @unchecked Sendable {
   package let transport: any ByteTransport
   /// The transport, where it is a socket: the common case does without calls through a protocol.
   final let direct: SocketTransport?
 
   final let isReading = Atomic<Bool>(false)
-  // Unchecked: whoever has set `isReading` has them for itself.
+  // Unchecked: the task that has set `isReading` has them for itself.
   @exclusivity(unchecked) final var input = InputBuffer()
   @exclusivity(unchecked) final var readEnd = ReadEnd.open
 
@@ -48,7 +48,7 @@ open class ByteStream: @unchecked Sendable {
     case failed(any Error)
   }
 
-  /// Where the stream was made; nil for one whose end nobody has to see to.
+  /// Where the stream was made; nil for one that need not be closed.
   private final let site: SourceSite?
 
   package init(_ transport: any ByteTransport, file: StaticString, line: UInt) {

@@ -25,7 +25,7 @@ package protocol ByteTransport: AnyObject, Sendable {
 
   /// Waits for bytes, at most `limit`, and shows them to `take`; 0 at the end of the stream.
   ///
-  /// For those who make no copy.
+  /// For callers that make no copy.
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int
 
   /// Sends some of the bytes if that can be done at once; nil when it has to be waited for.

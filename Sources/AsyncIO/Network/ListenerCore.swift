@@ -72,7 +72,7 @@ final class ListenerCore: Sendable {
           await Self.handle(stream, handler)
         }
       }
-      // Stopped: whoever is still served gets the time that was granted.
+      // Stopped: a connection that is still served gets the time that was granted.
       if case .stopping(let grace) = phase.withLock({ $0 }) {
         let isIdle: Void? = try await moveOn(after: grace) {
           try await slots.acquire(count: maxConnections)
@@ -143,7 +143,7 @@ final class ListenerCore: Sendable {
     _ slots: AsyncSemaphore, _ pool: LoopPool?,
     _ start: @escaping @Sendable (SocketTransport) throws -> Void
   ) async throws {
-    // Nobody is accepted while the last handlers come to their ends.
+    // No connection is accepted while the last handlers come to their ends.
     defer { closeSockets() }
     let outcome = await accepting.run(isolation: nil) {
       try await self.gatherAccepting(slots, pool, start)
@@ -175,7 +175,7 @@ final class ListenerCore: Sendable {
           try await slots.acquire()
           slots.release()
         }
-        // The slot is taken when there is somebody to give it to: an idle socket holds up no other.
+        // The slot is taken when there is a connection to give it to: an idle socket holds up no other.
         try await socket.waitUntilReady(.read)
         if slots.availablePermits == 0 { _ = shareRoom(0) }
         try await slots.acquire()

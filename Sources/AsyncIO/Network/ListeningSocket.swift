@@ -59,7 +59,7 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
     if isClosed { dropConnections() }
   }
 
-  /// With so many connections that nobody has taken the ring stops.
+  /// With so many connections that were not taken the ring stops.
   private static let maxUnservedConnections = 64
 
   override func didClose() { dropConnections() }

@@ -4,10 +4,10 @@
 /// Turns names into addresses, on threads of its own, so that a slow name server holds up nobody who
 /// has something else to do.
 ///
-/// One look-up for a name at a time: who asks for the same waits for the same answer. Answers are kept for
+/// One look-up for a name at a time: a task that asks for the same waits for the same answer. Answers are kept for
 /// a few seconds.
 ///
-/// A look-up cannot be stopped, getaddrinfo(3). One that nobody waits for any more goes on, but takes no turn from others: they
+/// A look-up cannot be stopped, getaddrinfo(3). One that is no longer waited for goes on, but takes no turn from others: they
 /// get another thread, up to a number that only a system in trouble reaches.
 final class Resolver: LoopService {
   private struct Answer {
@@ -28,7 +28,7 @@ final class Resolver: LoopService {
     /// One more task waits for it.
     func join() { state.withLock { $0.waiting += 1 } }
 
-    /// One task less; true when its turn is to be given to others, since nobody is left.
+    /// One task less; true when its turn is to be given to others, since no task is left.
     func leave() -> Bool {
       state.withLock { state in
         state.waiting -= 1
@@ -38,7 +38,7 @@ final class Resolver: LoopService {
       }
     }
 
-    /// It has got a turn; false when nobody wants it any more.
+    /// It has got a turn; false when no task wants it any more.
     func begin() -> Bool {
       state.withLock { state in
         state.hasTurn = state.waiting > 0
@@ -81,7 +81,7 @@ final class Resolver: LoopService {
 
   private static let lifetime: Int64 = 5_000_000_000
   private static let capacity = 256
-  /// How many look-ups that somebody waits for run at once.
+  /// How many look-ups with waiting tasks run at once.
   private static let turnCount = 8
   /// How many threads there are at the most, with those of abandoned look-ups.
   private static let maxThreads = 64
@@ -138,7 +138,7 @@ final class Resolver: LoopService {
   private func start(_ host: String, _ lookUp: LookUp, on loop: EventLoop) {
     let hold = loop.hold()
     let ask = self.lookUp
-    // Goes on when whoever asked for it is cancelled: others may wait for it.
+    // Goes on when the task that asked for it is cancelled: others may wait for it.
     _ = TaskFactory.start(
       label: .given("resolve \(host)"), site: SourceSite(#fileID, #line), on: loop,
       .survivesShutdown
@@ -162,7 +162,7 @@ final class Resolver: LoopService {
     }
   }
 
-  /// Whether somebody still wants what has got its turn; if not, the next who asks begins anew.
+  /// Whether a task still wants what has got its turn; if not, the next task that asks begins anew.
   private func begin(_ lookUp: LookUp, _ host: String) -> Bool {
     state.withLock { state in
       if lookUp.begin() { return true }

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// A connected stream socket.
 ///
-/// Unchecked: the peer is set before anybody else knows the socket; what belongs to a read is touched by the
+/// Unchecked: the peer is set before other code knows the socket; what belongs to a read is touched by the
 /// one task that reads, or by the loop while that task is suspended.
 final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendable {
   /// What the loop has read for a task that waited.
@@ -162,7 +162,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     report(.read)
   }
 
-  /// With so many bytes that nobody has asked for the ring stops.
+  /// With so many bytes that were not asked for the ring stops.
   private static let maxUnreadBytes = 65536
 
   // MARK: Writing

@@ -109,7 +109,7 @@ public final class TCPListener: Sendable {
 
   /// Serves connections, each in a child task that runs `handler` and then closes the stream.
   ///
-  /// Beyond `maxConnections` nothing more is accepted until one has ended; who connects meanwhile waits in
+  /// Beyond `maxConnections` nothing more is accepted until one has ended; a client that connects meanwhile waits in
   /// the system's backlog. An error of a handler is logged and ends its connection only. When the process
   /// runs out of descriptors, accepting pauses until there are some.
   ///

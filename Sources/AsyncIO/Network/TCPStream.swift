@@ -69,7 +69,7 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
 
   /// Takes over a connected socket that other code has made; the stream closes it.
   ///
-  /// Closing ends the connection for everyone who holds a duplicate of the descriptor, such as a child process.
+  /// Closing ends the connection for every process that holds a duplicate of the descriptor, such as a child process.
   ///
   /// - Throws: ``IOError`` when it is no connected stream socket of an IP family; it is not closed then.
   public convenience init(

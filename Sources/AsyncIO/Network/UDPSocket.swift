@@ -151,7 +151,7 @@ public final class UDPSocket: Sendable {
   /// **Cancellation.** Throws `CancellationError`; no datagram is lost.
   ///
   /// - Throws: ``IOError``, on a connected socket also for what the network reported of an earlier send
-  ///   (nobody listens there): the socket stays usable.
+  ///   (no process listens there): the socket stays usable.
   public func receive(upTo limit: Int = 65536) async throws -> Datagram {
     require(limit > 0, "receive: the limit must be positive, got \(limit)")
     try beginReceiving()
@@ -280,7 +280,7 @@ public final class UDPSocket: Sendable {
 
   private var subject: String { "\(remoteAddress ?? localAddress)" }
 
-  /// Closes the socket; who waits in a call gets ``StreamClosedError``.
+  /// Closes the socket; a task that waits in a call gets ``StreamClosedError``.
   ///
   /// A second time does nothing.
   public func close() { watched.closeDescriptor() }

@@ -10,7 +10,7 @@ public import SystemPackage
 /// try await listener.serve { stream in … }
 /// ```
 ///
-/// The socket file is removed when the listener ends, unless somebody else has put another there.
+/// The socket file is removed when the listener ends, unless another process has put one there.
 public final class UnixListener: Sendable {
   private let core: ListenerCore
   /// The file that it has made; none for a socket of other code.
@@ -34,7 +34,7 @@ public final class UnixListener: Sendable {
 
   /// Starts to listen; connections are accepted once `serve` runs.
   ///
-  /// A socket file that is left over, at which nobody listens any more, is replaced. Any other file at
+  /// A socket file that is left over, at which no process listens any more, is replaced. Any other file at
   /// the path is an error, and is not touched.
   ///
   /// **Cancellation.** Throws `CancellationError`, and listens nowhere.
@@ -89,7 +89,7 @@ public final class UnixListener: Sendable {
     }
   }
 
-  /// Whether nobody listens at a socket file.
+  /// Whether no process listens at a socket file.
   private static func isDeserted(_ address: SocketAddress) async throws -> Bool {
     do {
       try await SocketConnector.stream(to: address).close()
@@ -111,7 +111,7 @@ public final class UnixListener: Sendable {
         file = try SocketFile(name)
         if let mode { try SocketFile.setMode(name, mode) }
       }
-      // Nobody can connect before this, so nobody meets other permissions.
+      // No process can connect before this, so none meets other permissions.
       try Sockets.listen(descriptor, backlog: backlog)
     } catch {
       file?.remove()

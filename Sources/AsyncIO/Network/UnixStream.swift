@@ -84,7 +84,7 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
 
   /// Takes over a connected socket that other code has made; the stream closes it.
   ///
-  /// Closing ends the connection for everyone who holds a duplicate of the descriptor, such as a child process.
+  /// Closing ends the connection for every process that holds a duplicate of the descriptor, such as a child process.
   ///
   /// - Throws: ``IOError`` when it is no connected Unix stream socket; it is not closed then.
   public convenience init(

@@ -3,10 +3,10 @@
 
 internal import Synchronization
 
-/// Whose turn it is to write to a stream, who waits for it, and how writing ends.
+/// Which task may write to a stream, which wait for it, and how writing ends.
 ///
 /// The usual case, one writer of an open stream, takes one atomic operation to begin and one to end. The word
-/// has more than the bit of the turn set as soon as anybody may stand in line, or nothing can be written any
+/// has more than the bit of the turn set as soon as a task may wait in line, or nothing can be written any
 /// more: then the lock decides.
 ///
 /// Invariant: a task is in line only while another writes.
@@ -31,7 +31,7 @@ struct WriteTurn: ~Copyable {
 
   var end: End { state.withLock { $0.end } }
 
-  /// Takes the turn if the stream is open and nobody writes.
+  /// Takes the turn if the stream is open and no task writes.
   @inline(__always)
   func take() -> Bool {
     word.compareExchange(expected: 0, desired: Self.taken, ordering: .acquiring).exchanged
@@ -75,7 +75,7 @@ struct WriteTurn: ~Copyable {
     return true
   }
 
-  /// Nothing can be written any more; who waits in line finds out when it is its turn.
+  /// Nothing can be written any more; a task that waits in line finds out when it is its turn.
   func finish(_ end: End) {
     state.withLock { state in
       switch end {

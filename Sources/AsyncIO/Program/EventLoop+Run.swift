@@ -38,9 +38,7 @@ extension EventLoop {
     switch mode {
     case .scoped: return false
     case .automatic:
-      let obstacle = TakeoverExecutors.obstacle()
-      obstacle?.logFallback()
-      return obstacle == nil
+      return TakeoverExecutors.obstacle() == nil
     case .takeover:
       if let obstacle = TakeoverExecutors.obstacle() { throw obstacle.error }
       return true

@@ -12,7 +12,8 @@
 /// }
 /// ```
 ///
-/// The loop takes over the process: one thread runs everything, `@MainActor` code included.
+/// The loop takes over the process: one thread runs everything, `@MainActor` code included. Where no loop can take over (see
+/// ``EventLoop/Mode/automatic``) it runs in scoped mode, and a `run()` of the main actor is refused with an error.
 ///
 /// - When `run()` returns, the exit status is 0. When it throws, the error is written to standard
 ///   error as `error: …` and the status is 1; an ``ExitStatus`` ends the program with its own.

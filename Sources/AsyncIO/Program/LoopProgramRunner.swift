@@ -21,7 +21,7 @@ public enum LoopProgramRunner {
     ProcessPool.serveIfWorker()
     do {
       guard EventLoop.current == nil else { throw EventLoopError.alreadyRunning }
-      let loop = try EventLoop(configuration, takeover: takesOver(configuration.mode))
+      let loop = try EventLoop(configuration, takeover: takesOver(configuration.mode, body))
       let run = LoopRun<Void>(loop, site: site)
       let signals = try ProgramSignals(loop) { [run = UncheckedSendable(run)] in run.value.cancel()
       }
@@ -33,10 +33,14 @@ public enum LoopProgramRunner {
     }
   }
 
-  private static func takesOver(_ mode: EventLoop.Mode) throws(EventLoopError) -> Bool {
+  private static func takesOver(
+    _ mode: EventLoop.Mode, _ body: @isolated(any) () async throws -> Void
+  ) throws(EventLoopError) -> Bool {
     if mode == .scoped { return false }
     guard let obstacle = TakeoverExecutors.obstacle(isEntryPoint: true) else { return true }
-    guard mode == .automatic, obstacle.isOutOfReach else { throw obstacle.error }
+    // Without a takeover the main actor is not served, and a body of its own would never begin.
+    let isOfMainActor = body.isolation === MainActor.shared
+    guard mode == .automatic, obstacle.isOutOfReach, !isOfMainActor else { throw obstacle.error }
     obstacle.logFallback()
     return false
   }

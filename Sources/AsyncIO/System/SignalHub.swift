@@ -3,7 +3,7 @@
 
 internal import CAsyncIO
 
-/// Hands the process's signals to all who listen.
+/// Hands the process's signals to all listeners.
 ///
 /// The handler in C only notes the signal and writes to the wake-up descriptors of the loops on which
 /// somebody listens; the first of them that looks hands it out. A signal's handler is installed with its
@@ -69,7 +69,7 @@ final class SignalHub: WatchdogDuty {
     let listener = Listener(signals: signals, loop: loop, isProgram: isProgram, deliver: deliver)
     // The listeners of a loop are removed when it ends.
     _ = loop.service(SignalListeners.self)
-    // The handlers are changed under the lock: what is installed and who listens must not differ.
+    // The handlers are changed under the lock: what is installed and the list of listeners must not differ.
     let (key, failure) = state.withLock { state -> (UInt64, EventLoopError?) in
       for number in signals.sorted() {
         // Also for a later listener: other code may have taken the signal away since.
@@ -107,10 +107,10 @@ final class SignalHub: WatchdogDuty {
     return key
   }
 
-  /// Whether anybody listens for a signal: then other code may put a handler of its own in the place of ours.
+  /// Whether a task listens for a signal: then other code may put a handler of its own in the place of ours.
   var wantsRounds: Bool { state.withLock { !$0.listeners.isEmpty } }
 
-  /// Lets the signals reach the loop's thread: whoever has started the process, or other code, may have blocked them.
+  /// Lets the signals reach the loop's thread: the process that has started this one, or other code, may have blocked them.
   private func unblock(_ signals: Set<Int32>, on loop: EventLoop, isProgram: Bool) {
     // A program's loop runs on the calling thread, soon.
     if isProgram || loop.isCurrent {
@@ -177,7 +177,7 @@ final class SignalHub: WatchdogDuty {
     state.withLock { $0.remove(key) }
   }
 
-  /// The loop has ended: whoever listened there hears nothing more.
+  /// The loop has ended: the listeners there hear nothing more.
   fileprivate func removeAll(of loop: ObjectIdentifier) {
     state.withLock { state in
       for (key, listener) in state.listeners where ObjectIdentifier(listener.loop) == loop {
@@ -216,7 +216,7 @@ extension SignalHub.State {
   }
 }
 
-/// The listeners of one loop, who go with it.
+/// The listeners of one loop, which go with it.
 private final class SignalListeners: LoopService {
   private let loop: ObjectIdentifier
 

@@ -57,7 +57,7 @@ private final class SignalInbox: Sendable {
   }
 
   func next() async -> UnixSignal? {
-    // A signal may come at any time: whoever waits for one is not deadlocked.
+    // A signal may come at any time: a task that waits for one is not deadlocked.
     loop.pending.begin(.wait)
     defer { loop.pending.end(.wait) }
     guard let signal = try? await queue.get() else { return nil }

@@ -14,7 +14,7 @@
 /// force before is restored. Any number of listeners may listen for the same signal, and each gets it. Two
 /// signals of one kind that arrive before the first was taken are one, as in signal(7).
 ///
-/// While somebody listens for INT or TERM, a ``LoopProgram`` leaves them to the listener: they do not cancel
+/// While a task listens for INT or TERM, a ``LoopProgram`` leaves them to the listener: they do not cancel
 /// it.
 ///
 /// **Cancellation.** A task that is cancelled gets no more signals: the loop over them ends.

@@ -35,7 +35,7 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
   private let permits: AsyncSemaphore
   private let limit: Int
   private let threads = LockWithCondition(Threads())
-  /// How many jobs wait for a thread, for whoever looks without the lock.
+  /// How many jobs wait for a thread, for code that looks without the lock.
   private let pending = Atomic<Int>(0)
 
   /// The loop's work, which the calls are part of; nil for a pool whose users see to that.
@@ -54,15 +54,20 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
   }
 
   /// Runs `body` on a thread of the pool, in the calling task.
-  ///
-  /// Concurrent, so that the task comes back to its loop before the call ends: the code of an actor would go on
-  /// at the pool's thread.
-  @concurrent
   package func run<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
+    // From here on, and until the caller goes on: it may come from an actor, and goes back there.
     work?.begin(.blockingCall)
     defer { work?.end(.blockingCall) }
+    return try await runOnThread(body)
+  }
+
+  /// Concurrent, so that the task comes back to its loop from the thread: the code of an actor would go on there.
+  @concurrent
+  private func runOnThread<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
     try await permits.acquire(count: 1, reason: .thread)
     defer { permits.release() }
     try reserveThread()

@@ -43,10 +43,10 @@ package final class Completion<Success: Sendable>: Sendable {
     return ErrorIdentity(failure) == ErrorIdentity(error)
   }
 
-  /// Whether somebody stopped waiting before the result was there.
+  /// Whether a task stopped waiting before the result was there.
   var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
 
-  /// Sets the result and wakes all who wait; false, and no effect, when there is one already.
+  /// Sets the result and wakes all tasks that wait; false, and no effect, when there is one already.
   @inlinable @discardableResult
   package func completeOnce(_ result: Result<Success, any Error>) -> Bool {
     let wakeups: WakeupList<Result<Success, any Error>, Parked<Result<Success, any Error>>>? =

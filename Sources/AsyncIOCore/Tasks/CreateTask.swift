@@ -7,7 +7,7 @@
 ///
 /// The task starts soon, not at once, and runs beside the caller; `await task.value` gives its
 /// result. The loop keeps it until it ends: it need not be stored. When `EventLoop.run` ends, tasks
-/// still running are cancelled and awaited. An error that nobody retrieves from the task is logged
+/// still running are cancelled and awaited. An error that is not retrieved from the task is logged
 /// with its name and the place that created it.
 ///
 /// The closure has the caller's actor isolation, so `@MainActor` code may touch its own state in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// All the errors of a task scope, or of a race that nobody won.
+/// All the errors of a task scope, or of a race without a winner.
 ///
 /// Python's `ExceptionGroup`.
 public struct ErrorGroup: Error, CustomStringConvertible {

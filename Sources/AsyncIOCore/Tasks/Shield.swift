@@ -7,7 +7,7 @@
 /// Python's `shield`.
 ///
 /// This leaves work behind, by design: the loop keeps it, cancels and awaits it when `run` ends,
-/// and logs an error that nobody was left to see. For clean-up that the caller waits for, use
+/// and logs an error that no task was left to see. For clean-up that the caller waits for, use
 /// ``withCancellationShield(grace:isolation:file:line:_:)``.
 ///
 /// **Cancellation.** A task that is cancelled already throws `CancellationError` and starts

@@ -23,7 +23,7 @@ extension Task where Success == Never, Failure == Never {
     do {
       try await AsyncIOCore.sleep(for: duration)
     } catch {
-      // Its loop has ended, and nobody has cancelled it: it sleeps on.
+      // Its loop has ended, and it was not cancelled: it sleeps on.
       guard loop.isEnded, !RunningTask.isCancelled else { throw error }
       let left = deadline.subtractingSaturating(loop.currentTime())
       try await standardSleep(for: .nanoseconds(max(0, left)), tolerance: tolerance)

@@ -143,7 +143,7 @@ public final class TaskScope: Sendable {
     do {
       return try await ready.completion.value(.completion)
     } catch let error as CancellationError where RunningTask.isCancelled {
-      // Nobody is left to be told: an error from here on is the scope's.
+      // No caller is left to be told: an error from here on is the scope's.
       ready.end(.failure(error))
       child.cancel()
       _ = await child.endUncancellably()
@@ -169,7 +169,7 @@ public final class TaskScope: Sendable {
     let result = await bodyScope.run(isolation: isolation) { try await body(self) }
     if case .failure(let error) = result {
       record(error, nil)
-      // Whatever made the body give up, nobody is left to want the children's results.
+      // Whatever made the body give up, no code is left that wants the children's results.
       if policy == .cancelAll { cancel() }
     }
     return result

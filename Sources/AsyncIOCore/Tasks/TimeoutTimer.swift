@@ -83,7 +83,7 @@ final class TimeoutTimer: TimerNode, @unchecked Sendable {
     if isUp { scope.cancel() } else if now != Self.over { rearm(on: loop) }
   }
 
-  /// Nobody is left to say when the time is up: the body is cancelled, and has not timed out.
+  /// No loop is left to say when the time is up: the body is cancelled, and has not timed out.
   override func abandon(on loop: EventLoop, deadline: Int64) {
     if pending.exchange(Self.over, ordering: .acquiringAndReleasing) == Self.over { return }
     hasLoopEnded.store(true, ordering: .releasing)

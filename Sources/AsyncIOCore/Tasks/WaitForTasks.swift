@@ -89,7 +89,7 @@ private final class TaskWatch: Sendable {
   }
 }
 
-/// One observer per task that somebody waits for, however often and from wherever.
+/// One observer per task that is waited for, however often and from wherever.
 ///
 /// A wait on a task cannot be taken back, so a new observer for each call would pile up on a task
 /// that never ends.

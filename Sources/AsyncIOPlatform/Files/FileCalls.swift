@@ -14,7 +14,7 @@ package enum FileCalls {
 
   // MARK: Opening
 
-  /// Opens a file; a FIFO opens at once, without anybody at its other end (or fails, when it is to be written).
+  /// Opens a file; a FIFO opens at once, without a process at its other end (or fails, when it is to be written).
   ///
   /// - Throws: The error of open(2).
   package static func open(_ path: CString, _ flags: Int32, mode: UInt32 = 0) throws(SystemError)

@@ -58,7 +58,7 @@ package struct FileReplacement {
     // A name that does not depend on the file's, which may be as long as a name can be.
     let temporary = ".asyncio-\(getpid())-\(UInt64.random(in: 0 ... .max)).tmp"
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC
-    // Nobody else may read it until it has the permissions of the old one.
+    // No other process may read it until it has the permissions of the old one.
     let descriptor = Syscalls.aboveStandard(
       try Syscalls.check(
         "open",

@@ -5,7 +5,7 @@ internal import CAsyncIO
 internal import Glibc
 
 /// The readiness interface of Linux, epoll(7), with one-shot registrations: a report disarms the
-/// descriptor, so an event that nobody waits for any more costs nothing and can wake nobody
+/// descriptor, so an event that is no longer waited for costs nothing and wakes no task
 /// wrongly.
 ///
 /// Unchecked: the buffer is touched by the loop's thread only, the two descriptors never change.
@@ -32,7 +32,7 @@ package final class EpollBackend: Poller, @unchecked Sendable {
     epoll_ctl(epoll, EPOLL_CTL_ADD, wakeDescriptor, &event)
   }
 
-  // Not before nobody holds a reference: a thread that is about to wake the loop must not write to
+  // Not before the last reference is gone: a thread that is about to wake the loop must not write to
   // a descriptor that meanwhile belongs to somebody else.
   deinit {
     Syscalls.closeDescriptor(epoll)

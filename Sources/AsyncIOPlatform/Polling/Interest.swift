@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The directions of a descriptor somebody waits for.
+/// The directions of a descriptor that a task waits for.
 @_spi(AsyncIO)
 public struct Interest: OptionSet, Sendable {
   /// The bits.

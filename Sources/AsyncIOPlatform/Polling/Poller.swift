@@ -15,7 +15,7 @@ package protocol Poller: AnyObject, Sendable {
   /// regular file).
   func arm(_ descriptor: Int32, for interest: Interest) throws(SystemError) -> Bool
 
-  /// Nobody waits for an armed descriptor any more: it may be closed without a word.
+  /// No task waits for an armed descriptor any more: it may be closed without a word.
   func release(_ descriptor: Int32)
 
   /// Stops watching. A descriptor that is closed already is no error.

@@ -4,7 +4,7 @@
 /// The requests that are under way, by the number the kernel gives back with each completion.
 ///
 /// A number is the index of a slot and how often that was used: of a request that was taken back nobody hears
-/// any more, whatever the slot is used for by then. The highest bit is free for who has another request with the
+/// any more, whatever the slot is used for by then. The highest bit is free for code that has another request with the
 /// same number.
 package struct RequestTable {
   package enum Purpose {
@@ -70,7 +70,7 @@ package struct RequestTable {
     slots[Int(request >> 32)].purpose = .reading(operation)
   }
 
-  /// Nobody is interested in what a request brings any more.
+  /// What a request brings is of no interest any more.
   package mutating func release(_ request: UInt64, _ receive: RingReceive) {
     slots[Int(request >> 32)].purpose = .released(receive)
   }

@@ -14,7 +14,7 @@ internal import Synchronization
 /// The kernel takes requests from one thread only, the loop's. What other threads ask for is noted, and
 /// they wake it.
 ///
-/// A request names a slot of `RequestTable`, so that what completes after it was taken back reaches nobody.
+/// A request names a slot of `RequestTable`, so that what completes after it was taken back reaches no code.
 ///
 /// Unchecked: `owner`, `hasPosted` and `posted` are for all threads, the descriptor never changes, and the
 /// rest belongs to the loop's thread.
@@ -62,7 +62,7 @@ package final class RingBackend: Poller, @unchecked Sendable {
     watchWakeUps()
   }
 
-  // Not before nobody holds a reference: see `EpollBackend`.
+  // Not before the last reference is gone: see `EpollBackend`.
   deinit {
     asyncio_ring_destroy(ring)
     Syscalls.closeDescriptor(wakeDescriptor)
@@ -263,7 +263,7 @@ package final class RingBackend: Poller, @unchecked Sendable {
     }
     guard let purpose = requests[completion.data] else { return }
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
-    // An error of the request itself: whoever makes a call finds out what it is.
+    // An error of the request itself: the next call finds out what it is.
     let events =
       completion.result < 0
       ? EPOLLIN.rawValue | EPOLLOUT.rawValue : UInt32(completion.result)
@@ -341,7 +341,7 @@ package final class RingBackend: Poller, @unchecked Sendable {
     let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
     switch purpose {
     case .released(let receive):
-      // Nobody knows of this connection.
+      // No code knows of this connection.
       if receive.isOfConnections, completion.result >= 0 {
         Syscalls.closeDescriptor(completion.result)
       }

@@ -32,7 +32,7 @@ open class RingRequest: @unchecked Sendable {
   /// Makes a request that is written by `prepare`.
   public init(prepare: @escaping Preparation) { self.prepare = prepare }
 
-  /// Ends the request; on the loop's thread, or by who drops one that was never handed over.
+  /// Ends the request; on the loop's thread, or by the code that drops one that was never handed over.
   package final func complete(_ result: Int32) {
     self.result = result
     isComplete = true

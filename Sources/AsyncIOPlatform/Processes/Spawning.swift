@@ -33,7 +33,7 @@ package enum Spawning {
     let pidfd = asyncio_pidfd_open(process)
     guard pidfd >= 0 else {
       let error = SystemError(call: "pidfd_open", errno: errno)
-      // Nobody could be told of its end: it must not be left behind.
+      // No code could be told of its end: it must not be left behind.
       _ = kill(request.leadsGroup ? -process : process, SIGKILL)
       _ = waitpid(process, nil, 0)
       throw error

@@ -64,7 +64,7 @@ package enum Sockets {
     _ = try Syscalls.check("shutdown", shutdown(descriptor, Int32(SHUT_WR)))
   }
 
-  /// Ends both directions, also for who writes to the other end.
+  /// Ends both directions, also for the writer at the other end.
   package static func shutdownBoth(_ descriptor: Int32) { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   // MARK: Asking

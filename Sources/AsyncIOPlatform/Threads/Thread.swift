@@ -4,7 +4,7 @@
 internal import CAsyncIO
 internal import Glibc
 
-/// An operating system thread with a name, detached: nobody joins it.
+/// An operating system thread with a name, detached: it is not joined.
 package enum Thread {
   /// Starts a thread.
   ///

@@ -4,7 +4,7 @@
 /// An operation that goes to another isolation: as `UncheckedSendable`, but a function in a box for any type
 /// would be wrapped in another one, an allocation more for each task.
 ///
-/// Unchecked: whoever makes one gives up the operation.
+/// Unchecked: the code that makes one gives up the operation.
 @usableFromInline
 package struct UncheckedOperation<Success>: @unchecked Sendable {
   @usableFromInline package let run: @isolated(any) () async throws -> Success

@@ -3,7 +3,7 @@
 
 /// A value that goes to another isolation and is not used where it came from.
 ///
-/// Unchecked: whoever makes one gives up the value, or has another reason, said there.
+/// Unchecked: the code that makes one gives up the value, or has another reason, said there.
 @usableFromInline
 package struct UncheckedSendable<Value>: @unchecked Sendable {
   @usableFromInline package var value: Value

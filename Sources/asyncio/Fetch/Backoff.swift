@@ -13,7 +13,7 @@ struct Backoff {
   /// A server that asks for more is not waited for.
   static let longestRetryAfter = Duration.seconds(300)
 
-  /// A random time up to a bound that doubles: those who failed together do not come back together.
+  /// A random time up to a bound that doubles: those that failed together do not come back together.
   mutating func next() -> Duration {
     defer { ceiling = min(ceiling * 2, Self.longest) }
     return ceiling * Double.random(in: 0.5...1)

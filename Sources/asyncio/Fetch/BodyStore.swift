@@ -10,6 +10,10 @@ import HTTPTypes
 struct BodyStore: Sendable {
   struct SaveError: Error {
     let message: String
+
+    init(_ path: String, _ code: Int32) {
+      message = "cannot save the body to \(path): \(errnoText(code))"
+    }
   }
 
   private let directory: String
@@ -26,31 +30,39 @@ struct BodyStore: Sendable {
   /// Returns the number of bytes.
   func save(_ chunks: HTTPClient.Chunks, for item: FetchItem) async throws -> Int {
     let target = "\(directory)/\(Self.fileName(for: item))"
-    let partial = target + ".part"
-    let file = try await runBlocking {
-      try Self.check(open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666), target)
-    }
     do {
-      var count = 0
-      for try await chunk in chunks {
-        count += chunk.count
-        try await runBlocking { if !writeWhole(chunk, to: file) { try Self.check(-1, target) } }
-      }
-      // Atomic, and over an older file of the same name, rename(2).
-      _ = try await runBlocking { try Self.check(rename(partial, target), target) }
-      close(file)
-      return count
-    } catch {
-      close(file)
-      unlink(partial)
-      throw error
+      return try await write(chunks, to: target, by: target + ".part")
+    } catch let error as IOError {
+      throw SaveError(target, error.errno)
+    } catch let error as IncompleteWriteError {
+      guard let cause = error.cause as? IOError else { throw error.cause }
+      throw SaveError(target, cause.errno)
     }
   }
 
-  @discardableResult
-  private static func check(_ result: Int32, _ path: String) throws -> Int32 {
-    guard result < 0 else { return result }
-    throw SaveError(message: "cannot save the body to \(path): \(errnoText())")
+  private func write(
+    _ chunks: HTTPClient.Chunks, to target: String, by partial: String
+  ) async throws -> Int {
+    var created: FileStream?
+    do {
+      let file = try await Files.create(partial)
+      created = file
+      var count = 0
+      for try await chunk in chunks {
+        count += chunk.count
+        try await file.write(chunk)
+      }
+      await file.close()
+      // Atomic, and over an older file of the same name, rename(2).
+      try await runBlocking {
+        if rename(partial, target) != 0 { throw SaveError(target, errno) }
+      }
+      return count
+    } catch {
+      created?.abort()
+      unlink(partial)
+      throw error
+    }
   }
 
   /// For example `000012-example.com-index.html`: sorted as the input, and telling where it is

@@ -28,7 +28,7 @@ struct FetchResult: Sendable {
 
     enum CodingKeys: CodingKey { case url, status, bytes, milliseconds, attempts, error }
 
-    // Every key in every line, absent values as null: easier on those who read them.
+    // Every key in every line, absent values as null: easier for readers.
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(url, forKey: .url)

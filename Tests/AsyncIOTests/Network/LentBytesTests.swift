@@ -49,6 +49,30 @@ import Testing
     }
   }
 
+  @Test func `What other code reads meanwhile leaves lent bytes as they are`() throws {
+    try onPair { reader, writer in
+      let (other, otherWriter) = try connectedPair()
+      defer {
+        other.abort()
+        otherWriter.abort()
+      }
+      // Read once, so that the next bytes are known to be there.
+      try await otherWriter.write("first")
+      #expect(try await other.read().text == "first")
+      try await otherWriter.write("other bytes")
+      try await writer.write("lent bytes")
+      let read = Guarded<Task<[UInt8], any Error>?>(nil)
+      let text = try await reader.withBytes { bytes in
+        // Runs at once, up to its first wait.
+        read.withLock { $0 = createTask(eager: true) { try await other.read() } }
+        return Self.text(bytes)
+      }
+      #expect(text == "lent bytes")
+      let task = try #require(read.withLock { $0 })
+      #expect(try await task.value.text == "other bytes")
+    }
+  }
+
   @Test func `At the end of the stream none are lent, again and again`() throws {
     try onPair { reader, writer in
       try await writer.finishWriting()

@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func `A decision resumes the task, and a second one nobody`() throws {
+  @Test func `A decision resumes the task, and a second one does nothing`() throws {
     try onLoop {
       let wait = SingleWait()
       let resumed = Log<Int>()

@@ -116,7 +116,7 @@ public enum Files {
     }
   }
 
-  /// Puts a file with these bytes where another may be, in one step: whoever opens the path sees the old
+  /// Puts a file with these bytes where another may be, in one step: a process that opens the path sees the old
   /// file or the new one, whole, also after the machine has failed.
   ///
   /// The new file is written beside the old one, flushed to the disk and renamed, rename(2). When that

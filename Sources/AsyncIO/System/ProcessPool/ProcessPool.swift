@@ -111,7 +111,7 @@ public final class ProcessPool: Sendable {
       return state.idle
     }
     for worker in idle { worker.retire() }
-    // All turns at once: nobody is at work any more.
+    // All turns at once: no worker is at work any more.
     guard (try? await turns.acquire(count: workers)) != nil else { return }
     turns.release(count: workers)
     for worker in idle { try? await worker.waitForEnd() }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// A child process, from its start until it is reaped.
 ///
 /// The kernel keeps what is left of a process that has ended, its number included, until it is reaped: so
-/// a signal sent before that reaches nobody else.
+/// a signal sent before that reaches no other process.
 final class ChildProcess: Sendable {
   private let child: Spawning.Child
   private let hasEnded = AsyncEvent()

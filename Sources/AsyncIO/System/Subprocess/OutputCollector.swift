@@ -38,7 +38,7 @@ final class OutputCollector: Sendable {
       scope.spawn { try await self.drain(execution.standardOutput, 0) }
       scope.spawn { try await self.drain(execution.standardError, 1) }
       try await execution.child.waitForEnd()
-      // What it has left in the background may hold the pipes open for ever: nobody waits for that.
+      // What it has left in the background may hold the pipes open for ever: the call does not wait for that.
       scope.cancel()
     }
   }

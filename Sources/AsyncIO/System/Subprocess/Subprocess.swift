@@ -130,7 +130,7 @@ public enum Subprocess {
     case exited(Int32)
     /// By a signal.
     case signaled(Int32)
-    /// Somebody else in this process has taken the status.
+    /// Other code in this process has taken the status.
     case unknown
 
     init(_ ending: Spawning.Ending) {

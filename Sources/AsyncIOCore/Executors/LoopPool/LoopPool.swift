@@ -18,7 +18,7 @@ internal import Synchronization
 ///
 /// The loops share nothing: each has its own tasks, timers and descriptors, and a connection stays where it
 /// was given to. What tasks of different loops share has to be safe for that, as everything of this package
-/// is: a queue or a semaphore wakes the loop of whoever waits, once.
+/// is: a queue or a semaphore wakes the loop of the task that waits, once.
 ///
 /// They are scoped loops: the code that is sent to them runs there by task executor preference, `@concurrent`
 /// functions included, and actors where they always run. The loop that sends it stays one thread.
@@ -26,7 +26,7 @@ internal import Synchronization
 /// A loop that computes for long serves nobody else meanwhile, and says so in the log
 /// (`Configuration.slowStepThreshold`): give computations a pool of their own.
 ///
-/// From any task and thread. A pool that nobody refers to any more ends as with ``close()``.
+/// From any task and thread. A pool without references ends as with ``close()``.
 public final class LoopPool: Sendable {
   /// How many loops.
   public enum Size: Sendable, Hashable, ExpressibleByIntegerLiteral {

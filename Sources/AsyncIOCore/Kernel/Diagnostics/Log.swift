@@ -4,7 +4,7 @@
 internal import Logging
 
 /// The package's one logger, `asyncio`: warnings about slow steps and tasks that will not end, and
-/// errors that nobody retrieved.
+/// errors that were not retrieved.
 package enum Log {
   // Made anew for each line: the program may choose its log handler late, and lines are rare.
   private static var logger: Logger { Logger(label: "asyncio") }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// The errors of tasks that failed while nobody was looking.
+/// The errors of tasks that failed and were not awaited.
 ///
-/// Each is logged once it is certain that nobody will: when the last reference to its task is gone,
+/// Each is logged once it is certain that no task will look: when the last reference to its task is gone,
 /// or its loop ends.
 ///
 /// As asyncio's "Task exception was never retrieved", but not left to a garbage collector.
@@ -21,9 +21,12 @@ enum UnretrievedErrors {
   ///
   /// Called by the task itself, as the last thing it does.
   static func add(_ task: ErasedTask, record: TaskRecord, error: any Error) {
-    failures.withLock {
-      $0[task.identity] = Failure(task: task, record: record, error: error)
+    let oldest: Failure? = failures.withLock { failures in
+      failures[task.identity] = Failure(task: task, record: record, error: error)
+      return ErasedTask.countsReferences || failures.count <= maxKept
+        ? nil : removeOldest(&failures)
     }
+    if let oldest { log(oldest.error, of: oldest.record) }
     // A program without a loop ends without a word to anybody.
     if record.loop.role == .background { _ = reportsAtExit }
   }
@@ -32,20 +35,29 @@ enum UnretrievedErrors {
     UnretrievedErrors.report(of: BackgroundLoop.shared, all: true)
   }
 
-  /// Whether there are errors of a loop's tasks that somebody might still retrieve.
+  /// Where nothing tells that an error is lost, so many are kept.
+  private static let maxKept = 1_000
+
+  private static func removeOldest(_ failures: inout [UInt: Failure]) -> Failure? {
+    let oldest = failures.min { $0.value.record.id < $1.value.record.id }
+    return oldest.flatMap { failures.removeValue(forKey: $0.key) }
+  }
+
+  /// Whether there are errors of a loop's tasks that may still be retrieved.
   static func exist(of loop: EventLoop) -> Bool {
     failures.withLock { $0.values.contains { $0.record.loop === loop } }
   }
 
-  /// Somebody has seen the error of this task.
+  /// The error of this task was retrieved.
   @usableFromInline
   static func noteRetrieved(_ task: ErasedTask) {
     _ = failures.withLock { $0.removeValue(forKey: task.identity) }
   }
 
-  /// Logs the errors of a loop's tasks that nobody can retrieve any more; with `all`, those too
-  /// that somebody still could.
+  /// Logs the errors of a loop's tasks that can no longer be retrieved; with `all`, those too
+  /// that still can.
   static func report(of loop: EventLoop, all: Bool) {
+    guard all || ErasedTask.countsReferences else { return }
     let lost: [Failure] = failures.withLock { failures in
       if failures.isEmpty { return [] }
       var lost: [Failure] = []

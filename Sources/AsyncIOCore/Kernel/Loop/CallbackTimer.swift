@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// User code to run at its time.
 ///
-/// Unchecked: whoever has set `isTaken`, once, takes the callback out.
+/// Unchecked: the thread that has set `isTaken`, once, takes the callback out.
 final class CallbackTimer: TimerNode, @unchecked Sendable {
   private var callback: ScheduledCallback?
   private let isTaken = Atomic<Bool>(false)

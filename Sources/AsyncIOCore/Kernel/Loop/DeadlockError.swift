@@ -4,7 +4,7 @@
 /// Nothing can ever wake the tasks of a loop again.
 ///
 /// Thrown by `EventLoop.run` when every task waits, no timer is armed, no descriptor is watched, no
-/// blocking call is in flight, nobody holds the loop open (``EventLoop/hold()``), and the process has no thread but those
+/// blocking call is in flight, no code holds the loop open (``EventLoop/hold()``), and the process has no thread but those
 /// of this package, which are idle. The tasks are cancelled and awaited first, so that their
 /// clean-up runs. As long as there is another thread, nothing is certain: then it is said in the log what is waited for.
 ///

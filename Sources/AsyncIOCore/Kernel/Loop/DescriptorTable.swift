@@ -76,7 +76,7 @@ package struct DescriptorTable {
     keep(entry, for: descriptor, on: loop)
   }
 
-  /// Takes out everybody who waits for a descriptor.
+  /// Takes out every task that waits for a descriptor.
   mutating func remove(_ descriptor: Int32, on loop: EventLoop) -> [DescriptorWait] {
     guard let entry = entries.removeValue(forKey: descriptor) else { return [] }
     loop.pending.end(.transfer)

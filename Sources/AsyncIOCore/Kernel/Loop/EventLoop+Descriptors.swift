@@ -10,7 +10,7 @@ extension EventLoop {
   /// What lets C libraries run on the loop.
   ///
   /// Always suspends. One task may wait for each direction of a descriptor at a time; a regular
-  /// file is always ready. A descriptor must not be closed while somebody waits for it without
+  /// file is always ready. A descriptor must not be closed while a task waits for it without
   /// ``closing(_:)`` being called first.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled, also before it waits; ``EventLoopError``
@@ -29,7 +29,7 @@ extension EventLoop {
     try await waitUntilReady(descriptor, for: .write, reason: .writable)
   }
 
-  /// Says that `descriptor` is about to be closed: who waits for it gets ``EventLoopError`` with
+  /// Says that `descriptor` is about to be closed: a task that waits for it gets ``EventLoopError`` with
   /// the code `descriptorClosed`.
   ///
   /// Call it before close(2), on the loop's thread, so that no waiter is left behind to steal the

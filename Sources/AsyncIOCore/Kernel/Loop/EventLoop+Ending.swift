@@ -10,7 +10,7 @@ extension EventLoop {
     let previous = asyncio_get_thread_loop()
     asyncio_set_thread_loop(UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque()))
     defer { asyncio_set_thread_loop(previous) }
-    // Asleep for good, it is of no use to others who wait to be called. Not weakly: with a weak reference to it, each
+    // Asleep for good, it is of no use to others that wait to be called. Not weakly: with a weak reference to it, each
     // reference to the loop takes twice as long to count.
     let before = ThreadCensus.addBystander(isIdle: { [inbox] in inbox.isIdleForGood })
     defer { ThreadCensus.removeBystander(restoring: before) }

@@ -19,7 +19,7 @@ extension EventLoop {
       let left = timers.earliestDeadline.map { max(0, $0.subtractingSaturating(currentTime())) }
       poll(timeoutNanoseconds: errorPause.map { min($0, left ?? .max) } ?? left)
     } else {
-      // Asleep for good, unless somebody calls: of no use to others who wait to be called.
+      // Asleep for good, unless somebody calls: of no use to others that wait to be called.
       inbox.sleepsForGood.store(true, ordering: .releasing)
       defer { inbox.sleepsForGood.store(false, ordering: .releasing) }
       if role != .run {

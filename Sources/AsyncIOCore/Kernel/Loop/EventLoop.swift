@@ -19,7 +19,7 @@ internal import Synchronization
 ///
 /// How it works: jobs, callbacks and expired timers go through one ready queue, in order. After
 /// every 61 of them, or when none is left, the loop looks at its inbox (what other threads sent),
-/// its timers and, if anybody waits for descriptors, the operating system.
+/// its timers and, if a task waits for descriptors, the operating system.
 ///
 /// A task gives others a turn when it waits. One that finds what it asks for ready each time (a set event, a free permit or
 /// lock, an item in a queue) goes to the end of the ready queue after 128 such operations, so that it cannot keep others,
@@ -52,14 +52,14 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     case run
     /// To serve code outside all loops.
     case background
-    /// To serve whoever sends work to its pool.
+    /// To serve the tasks that send work to its pool.
     case poolMember
   }
 
   /// What is under way besides ready tasks and timers.
   package let pending = PendingWork()
   let hasEnded = Atomic<Bool>(false)
-  /// Hands out the signals that have come; set while somebody listens for signals here.
+  /// Hands out the signals that have come; set while a task listens for signals here.
   package let signalDispatch = SignalDispatch()
 
   // Loop's thread. The hottest are behind pointers: accesses to properties of a class are checked
@@ -73,6 +73,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   var virtualTime: Int64 = 0
   let sharedVirtualTime = Atomic<Int64>(0)
   private var scratchStorage: UnsafeMutableRawBufferPointer?
+  /// Whether code of a user is looking at it.
+  @usableFromInline @exclusivity(unchecked) var isScratchLent = false
   private var stepNumber: UInt64 = 0
   /// How the running task is to be run again, should it suspend.
   private(set) var runningKind = ReadyEntryKind.task
@@ -247,7 +249,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   package func post(_ item: consuming InboxItem) {
     if isEnded { return BackgroundLoop.adopt(item, from: self) }
     if inbox.post(item) { backendInUse.wake() }
-    // The loop may have ended between the look and the post: nobody else empties its inbox then.
+    // The loop may have ended between the look and the post: no other code empties its inbox then.
     if isEnded { forwardLateEntries() }
   }
 
@@ -301,7 +303,8 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   @inline(__always)
   func run(_ entry: ReadyEntry) {
     stepNumber &+= 1
-    monitor.beginStep(stepNumber)
+    let number = stepNumber
+    monitor.beginStep(number)
     runningRecord.store(0, ordering: .relaxed)
     asyncio_set_operation_budget(RunningTask.operationsPerStep)
     switch entry.kind {
@@ -318,7 +321,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
       runningKind = .task
       ready.popCallback().run()
     }
-    if monitor.suspects(stepNumber) { reportSlowStep(entry) }
+    if monitor.suspects(number) { reportSlowStep(entry) }
   }
 
   private var taskExecutorReference: UnownedTaskExecutor {

@@ -15,7 +15,7 @@ public struct EventLoopError: Error, CustomStringConvertible {
     public static let ended = Code(name: "ended")
     /// A setting cannot be honoured.
     public static let invalidConfiguration = Code(name: "invalidConfiguration")
-    /// Somebody else waits for the same direction of the same descriptor.
+    /// Another task waits for the same direction of the same descriptor.
     public static let descriptorBusy = Code(name: "descriptorBusy")
     /// The descriptor was closed while a task waited for it.
     public static let descriptorClosed = Code(name: "descriptorClosed")

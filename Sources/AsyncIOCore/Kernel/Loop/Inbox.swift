@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// The loop announces that it goes to sleep before it looks into the inbox for the last time; a
 /// sender looks for that announcement after it has put its entry in. Whatever the interleaving, one
-/// of the two sees the other, so no wake-up is lost; and whoever takes the announcement back is the
+/// of the two sees the other, so no wake-up is lost; and the one that takes the announcement back is the
 /// only one to make the system call.
 package final class Inbox: Sendable {
   private let mail = Guarded<Deque<InboxItem>>([])

@@ -79,7 +79,7 @@ package final class LoopRun<Success: Sendable> {
     let reminder = UnfinishedReminder(every: loop.configuration.shutdownGrace, onUnfinished)
     var isHopeless = false
     loop.arm(reminder, deadline: reminder.next(after: loop.currentTime()))
-    // After a deadlock, and in virtual time, nobody waits for what cannot come.
+    // After a deadlock, and in virtual time, the loop does not wait for what cannot come.
     let mayGiveUp = deadlock != nil || loop.configuration.clock == .virtual
     if mayGiveUp { loop.incidentalTimer = reminder }
     loop.runLoop {

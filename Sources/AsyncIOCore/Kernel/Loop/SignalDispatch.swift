@@ -3,14 +3,14 @@
 
 internal import Synchronization
 
-/// What a loop does with the signals that have come, for as long as somebody listens for signals on it.
+/// What a loop does with the signals that have come, for as long as a task listens for signals on it.
 ///
 /// May be used from any thread, but `run`, which is for the loop's.
 package final class SignalDispatch: Sendable {
   private let listeners = Atomic<Int>(0)
   private let action = Guarded<(@Sendable () -> Void)?>(nil)
 
-  /// Whether somebody listens: a plain load, made at each turn.
+  /// Whether a task listens: a plain load, made at each turn.
   @inline(__always)
   var isWanted: Bool { listeners.load(ordering: .relaxed) > 0 }
 

@@ -64,7 +64,7 @@ extension EventLoop {
 
 /// The result of a submission.
 ///
-/// An error that nobody waited for is logged when it is dropped.
+/// An error that was not awaited is logged when it is dropped.
 private final class SubmissionOutcome<Success: Sendable>: Sendable {
   private struct State {
     var result: Result<Success, any Error>?

@@ -10,7 +10,7 @@ internal import Synchronization
 /// Unchecked: everything here belongs to the loop's thread.
 @usableFromInline
 class TimerNode: LoopStep, @unchecked Sendable {
-  /// Set, from any thread, by who disarms the timer: arming that is still under way finds out.
+  /// Set, from any thread, by the code that disarms the timer: arming that is still under way finds out.
   let isDiscarded = Atomic<Bool>(false)
   /// Its place in the heap's table while it is armed, or -1; small, since a sleeping task has one of these.
   final var slot: Int32 = -1

@@ -7,7 +7,7 @@ package enum TaskLabel {
   case none
   /// In a box: few tasks have a name, and all have room for a label.
   indirect case given(String)
-  /// One of many: its name is put together only when somebody asks.
+  /// One of many: its name is put together only when it is asked for.
   case member(GroupKind, Int32)
 
   @inlinable

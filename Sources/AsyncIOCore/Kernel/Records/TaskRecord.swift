@@ -73,7 +73,7 @@ package final class TaskRecord: @unchecked Sendable {
   @usableFromInline
   func endRun() { loop.noteFinished(self) }
 
-  /// The task ends with an error, which somebody ought to look at.
+  /// The task ends with an error, which ought to be retrieved.
   @usableFromInline
   func noteFailure(_ error: any Error) {
     if !traits.contains(.reportsError) || error is CancellationError { return }

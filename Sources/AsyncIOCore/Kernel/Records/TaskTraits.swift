@@ -9,7 +9,7 @@ package struct TaskTraits: OptionSet, Sendable {
   @inlinable
   package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  /// An error that nobody retrieves is logged.
+  /// An error that is not retrieved is logged.
   ///
   /// Not for tasks whose errors the package itself collects.
   @inlinable static var reportsError: Self { Self(rawValue: 1) }

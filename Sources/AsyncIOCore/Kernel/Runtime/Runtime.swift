@@ -11,7 +11,7 @@
 /// There are two implementations. *Direct* calls the runtime's functions, and is compiled with the versions of the compiler
 /// that it was verified with. *Standard* uses what the standard library documents, and is compiled with all others, or if
 /// `ASYNCIO_STANDARD_RUNTIME` is defined (`swift build -Xswiftc -DASYNCIO_STANDARD_RUNTIME`). It takes more time, and
-/// lacks what the standard library does not offer: takeover, and the errors of tasks that nobody can await any more before the end
+/// lacks what the standard library does not offer: takeover, and the errors of tasks that can no longer be awaited before the end
 /// of the loop.
 package enum Runtime {
   package enum Implementation: String, Sendable {

@@ -39,6 +39,7 @@ package enum TakeoverObstacle: Sendable {
     guard self == .otherExecutor else { return }
     Log.warning(
       "the event loop runs in scoped mode: other code has set itself up as the process's default executor, which runs "
-        + "what is not started by this package")
+        + "what is not started by this package; code of the main actor is not served"
+    )
   }
 }

@@ -38,7 +38,7 @@ package struct OneShot: ~Copyable {
   /// Where this is: it stays there, as atomics do, for as long as it lives.
   package var address: UnsafePointer<OneShot> { withUnsafePointer(to: self) { $0 } }
 
-  /// Makes it fit for another wait, when the last one is over and nobody can decide it any more.
+  /// Makes it fit for another wait, when the last one is over and it can no longer be decided.
   package borrowing func reset() { state.store(Self.empty, ordering: .relaxed) }
 
   package var isDecided: Bool { Self.isDecided(state.load(ordering: .acquiring)) }

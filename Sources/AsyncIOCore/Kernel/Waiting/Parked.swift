@@ -5,7 +5,7 @@
 ///
 /// Points to where its outcome is to be left, which is memory of the task: a wait takes none from the heap.
 ///
-/// Unchecked: the outcome is written once, by whoever takes the waiter out of its line, before the
+/// Unchecked: the outcome is written once, by the code that takes the waiter out of its line, before the
 /// wait is decided; the task reads it afterwards.
 @usableFromInline
 package struct Parked<Grant>: @unchecked Sendable {

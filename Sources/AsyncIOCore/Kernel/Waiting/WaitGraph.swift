@@ -3,7 +3,7 @@
 
 /// Which task of a loop waits for which: for a lock, whose holder is known, or for the end of a child.
 ///
-/// A task that would close a circle is told so before it waits, if it is certain that nobody in it could go on: no wait of
+/// A task that would close a circle is told so before it waits, if it is certain that no task in it could go on: no wait of
 /// it would be ended by a timeout, no task of it is cancelled already, and of a task that waits for children none is left
 /// that could still do something for the others.
 ///

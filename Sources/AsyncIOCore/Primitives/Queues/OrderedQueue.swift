@@ -5,7 +5,7 @@
 ///
 /// Used by the names ``AsyncQueue``, ``AsyncLIFOQueue`` and ``AsyncPriorityQueue``, which say the order.
 ///
-/// **Fairness.** Tasks that wait are served in the order they came, and nobody overtakes them:
+/// **Fairness.** Tasks that wait are served in the order they came, and no task overtakes them:
 /// `tryGet` and `tryPut` fail while others wait.
 ///
 /// **Shutdown.** After ``shutdown(immediate:)`` nothing can be put any more; what is left can be
@@ -59,7 +59,7 @@ public final class OrderedQueue<Buffer: QueueBuffer>: @unchecked Sendable {
   @inlinable
   public func get() async throws -> sending Element { try await take().value }
 
-  /// Puts an item in if there is room and nobody waits for it; never suspends.
+  /// Puts an item in if there is room and no task waits for it; never suspends.
   @inlinable
   public func tryPut(_ element: sending Element) -> Bool {
     let element = UncheckedSendable(element)
@@ -69,7 +69,7 @@ public final class OrderedQueue<Buffer: QueueBuffer>: @unchecked Sendable {
     return isIn
   }
 
-  /// Takes the next item if there is one and nobody waits for it; never suspends.
+  /// Takes the next item if there is one and no task waits for it; never suspends.
   @inlinable
   public func tryGet() -> sending Element? {
     var admitted: State.PutterWakeup?

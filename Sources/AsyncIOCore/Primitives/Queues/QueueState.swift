@@ -5,7 +5,7 @@
 ///
 /// Invariants: a task waits for an item only while there is none to take; a task waits for room
 /// only while the queue is full; `unfinished` counts the items put and not yet reported done;
-/// nobody waits for the join while it is zero.
+/// no task waits for the join while it is zero.
 @usableFromInline
 struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
   @usableFromInline
@@ -28,7 +28,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     @usableFromInline var getters = WakeupList<Take<Element>, Getter>()
     @usableFromInline var putters = WakeupList<Admission, Putter>()
     @usableFromInline var joiners = WakeupList<Void, Joiner>()
-    /// Items that nobody will get: they end outside the lock, since that may run code of theirs.
+    /// Items that no task will get: they end outside the lock, since that may run code of theirs.
     @usableFromInline var dropped: Buffer?
 
     @inlinable
@@ -88,7 +88,7 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     serveGetter(&served)
   }
 
-  /// An item is there to be taken: the first who waits gets the next, in the queue's order.
+  /// An item is there to be taken: the first task that waits gets the next, in the queue's order.
   @inlinable
   mutating func serveGetter(_ served: inout GetterWakeup?) {
     guard !getters.isEmpty, let next = buffer.removeNext() else { return }
@@ -129,12 +129,12 @@ struct QueueState<Buffer: QueueBuffer, Getter, Putter, Joiner> {
     return item.element
   }
 
-  /// There is room for one: the first who waits for it comes in.
+  /// There is room for one: the first task that waits for it comes in.
   @inlinable
   mutating func admitWaiting(_ admitted: inout PutterWakeup?) {
     guard !isFull, let element = putters.firstRequest else { return }
     admitted = putters.grantFirst(.admitted)
-    // Nobody waits for an item while others wait for room.
+    // No task waits for an item while others wait for room.
     var served: GetterWakeup?
     admit(element.value, &served)
     assert(served == nil)

@@ -48,12 +48,12 @@ public final class AsyncBarrier: Sendable {
     }
   }
 
-  /// Sends those who wait away with ``BrokenBarrierError`` and starts afresh.
+  /// Sends the waiting tasks away with ``BrokenBarrierError`` and starts afresh.
   public func reset() {
     for wakeup in state.withLock({ $0.breakGeneration(stayBroken: false) }) { wakeup.deliver() }
   }
 
-  /// Breaks the barrier for good: who waits and who comes later gets ``BrokenBarrierError``, until
+  /// Breaks the barrier for good: a task that waits, or comes later, gets ``BrokenBarrierError``, until
   /// ``reset()``.
   public func abort() {
     for wakeup in state.withLock({ $0.breakGeneration(stayBroken: true) }) { wakeup.deliver() }
@@ -83,7 +83,7 @@ extension AsyncBarrier {
 
     init(parties: Int) { self.parties = parties }
 
-    /// Takes a place in line; none for the last to come, who releases the others.
+    /// Takes a place in line; none for the last to come, which releases the others.
     mutating func arrive(
       _ waiter: Waiter
     ) throws -> (Line.Ticket?, WakeupList<Arrival, Waiter>) {

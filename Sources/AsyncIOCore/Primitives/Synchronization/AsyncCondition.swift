@@ -34,7 +34,7 @@ public final class AsyncCondition: Sendable {
 
   /// Gives up the lock, waits for a notification, and takes the lock again.
   ///
-  /// The caller must hold the lock; traps when nobody does.
+  /// The caller must hold the lock; traps when no task does.
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on. It
   /// holds the lock again by then, so `withLock` unlocks rightly; a notification that came in the
@@ -73,7 +73,7 @@ public final class AsyncCondition: Sendable {
 
   /// Wakes the first `count` waiting tasks, or all if there are fewer.
   ///
-  /// The caller should hold the lock; traps when nobody does.
+  /// The caller should hold the lock; traps when no task does.
   public func notify(_ count: Int = 1) {
     require(lock.isLocked, "AsyncCondition: notify() without the lock")
     wake(count)
@@ -81,7 +81,7 @@ public final class AsyncCondition: Sendable {
 
   /// Wakes all waiting tasks.
   ///
-  /// The caller should hold the lock; traps when nobody does.
+  /// The caller should hold the lock; traps when no task does.
   public func notifyAll() { notify(.max) }
 
   /// How many tasks wait for a notification.

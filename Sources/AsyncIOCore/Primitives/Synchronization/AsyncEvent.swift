@@ -37,14 +37,14 @@ public final class AsyncEvent: Sendable {
     guard case .granted = outcome, !RunningTask.isCancelled else { throw CancellationError() }
   }
 
-  /// Sets the event and wakes all who wait, in the order they came.
+  /// Sets the event and wakes all tasks that wait, in the order they came.
   ///
   /// From any thread. Complexity: O(*n*) in the number of waiting tasks.
   public func set() {
     for wakeup in state.withLock({ $0.set() }) { wakeup.deliver() }
   }
 
-  /// Resets the event: who calls `wait` from now on waits.
+  /// Resets the event: a task that calls `wait` from now on waits.
   public func clear() { state.withLock { $0.isSet = false } }
 
   /// Whether the event is set.
@@ -55,7 +55,7 @@ public final class AsyncEvent: Sendable {
 }
 
 extension AsyncEvent {
-  /// Invariant: nobody waits while the event is set.
+  /// Invariant: no task waits while the event is set.
   struct State<Waiter> {
     typealias Line = WaitQueue<Void, Void, Waiter>
 

@@ -11,7 +11,7 @@
 /// ```
 ///
 /// **Fairness.** First come, first served: an unlock hands the lock to the first task in line, and
-/// nobody overtakes it, `tryLock` included.
+/// no task overtakes it, `tryLock` included.
 ///
 /// Not reentrant: locking it again from the task that holds it traps, since it could only hang.
 /// Another task may unlock it. For a short critical section without a suspension, `Mutex` of the
@@ -28,7 +28,7 @@ public final class AsyncLock: Sendable {
   /// does not hold the lock then: a grant of the same moment is passed on. Complexity: O(1).
   ///
   /// - Throws: ``DeadlockError`` on a loop when the task that holds the lock waits, perhaps by way of others, for one that
-  ///   this task holds, or for its end: nobody could ever go on. Not if a timeout would end one of these waits.
+  ///   this task holds, or for its end: none of them could ever go on. Not if a timeout would end one of these waits.
   public func lock() async throws {
     if RunningTask.mustPause { try await RunningTask.pause() }
     let me = TaskIdentity.current
@@ -54,7 +54,7 @@ public final class AsyncLock: Sendable {
     }
   }
 
-  /// Takes the lock whatever happens: for those who must hold it again before they may throw.
+  /// Takes the lock whatever happens: for callers that must hold it again before they may throw.
   func lockUncancellably() async {
     let me = TaskIdentity.current
     var edge: NotedEdge?
@@ -67,10 +67,10 @@ public final class AsyncLock: Sendable {
     edge?.end()
   }
 
-  /// The task that holds the lock; `none` if nobody does, or code outside tasks.
+  /// The task that holds the lock; `none` if no task does, or code outside tasks.
   var holder: TaskIdentity { state.withLock { $0.owner } }
 
-  /// Takes the lock if it is free and nobody waits; never suspends.
+  /// Takes the lock if it is free and no task waits; never suspends.
   public func tryLock() -> Bool {
     let me = TaskIdentity.current
     return state.withLock { $0.tryLock(me) }
@@ -99,7 +99,7 @@ public final class AsyncLock: Sendable {
     return try await body()
   }
 
-  /// Whether somebody holds the lock.
+  /// Whether a task holds the lock.
   public var isLocked: Bool { state.withLock { $0.isLocked } }
 
   /// A snapshot of the lock's state.
@@ -109,7 +109,7 @@ public final class AsyncLock: Sendable {
 
   /// A snapshot of the state of a lock.
   public struct Statistics: Sendable, Hashable {
-    /// Whether somebody holds the lock.
+    /// Whether a task holds the lock.
     public let isLocked: Bool
     /// The tasks in line.
     public let waiting: Int
@@ -119,7 +119,7 @@ public final class AsyncLock: Sendable {
 extension AsyncLock: HeldLock {}
 
 extension AsyncLock {
-  /// Invariant: somebody waits only while the lock is held.
+  /// Invariant: a task waits only while the lock is held.
   ///
   /// A hand-over never frees it.
   struct State<Waiter> {

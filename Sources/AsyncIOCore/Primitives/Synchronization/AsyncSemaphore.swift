@@ -11,7 +11,7 @@
 /// ```
 ///
 /// **Fairness.** First come, first served. A released permit is handed to the first task in line;
-/// nobody overtakes it, `tryAcquire` included. A request for many permits at the head of the line
+/// no task overtakes it, `tryAcquire` included. A request for many permits at the head of the line
 /// holds back the smaller ones behind it, so it cannot starve.
 ///
 /// May be used from any task and any thread. For mutual exclusion, use ``AsyncLock``.
@@ -28,7 +28,7 @@ public final class AsyncSemaphore: Sendable {
 
   /// Takes permits, waiting in line until there are enough.
   ///
-  /// Returns without suspending if they are free and nobody waits.
+  /// Returns without suspending if they are free and no task waits.
   ///
   /// **Cancellation.** Throws `CancellationError` if the task is cancelled before it goes on, and
   /// holds nothing then: permits granted in the same moment are passed on.
@@ -63,7 +63,7 @@ public final class AsyncSemaphore: Sendable {
     }
   }
 
-  /// Takes permits if they are free and nobody waits; never suspends.
+  /// Takes permits if they are free and no task waits; never suspends.
   public func tryAcquire(count: Int = 1) -> Bool {
     state.withLock { $0.tryAcquire(count) }
   }
@@ -101,7 +101,7 @@ public final class AsyncSemaphore: Sendable {
     wakeups.deliver()
   }
 
-  /// The permits nobody holds; negative after `resize` took away more than were free.
+  /// The free permits; negative after `resize` took away more than were free.
   public var availablePermits: Int { state.withLock { $0.permits } }
 
   var standing: (free: Int, total: Int, waiting: Int) {

@@ -29,7 +29,7 @@
     /// The number the runtime gave to the task; it gives each only once.
     var number: UInt64 { taskNumber(unsafeBitCast(task, to: UnsafeRawPointer.self)) }
 
-    /// Whether this is the only reference left: nobody can await the task any more.
+    /// Whether this is the only reference left: the task can no longer be awaited.
     mutating func isLastReference() -> Bool {
       withUnsafeMutablePointer(to: &self) { pointer in
         pointer.withMemoryRebound(to: AnyObject.self, capacity: 1) {

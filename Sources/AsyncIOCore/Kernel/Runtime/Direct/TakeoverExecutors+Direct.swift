@@ -36,7 +36,7 @@
     /// A program with `LoopProgram` as its entry point is trusted: its other threads, a sanitizer's
     /// say, have nothing to do with concurrency.
     package static func obstacle(isEntryPoint: Bool = false) -> TakeoverObstacle? {
-      if asyncio_runtime_has_executor_hook() { return .otherExecutor }
+      guard !asyncio_runtime_has_executor_hook() else { return .otherExecutor }
       return isAtStart(isEntryPoint: isEntryPoint) ? nil : .notAtStart
     }
 

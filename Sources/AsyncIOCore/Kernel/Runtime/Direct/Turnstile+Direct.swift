@@ -26,9 +26,9 @@
     /// Suspends the running task, which the loop runs, until `once` is decided.
     @inline(__always)
     nonisolated func suspend(until once: UnsafePointer<OneShot>) async {
+      assert(executor.waiting == nil, "Turnstile: a task went on without a switch")
       executor.waiting = once
       await suspend()
-      assert(executor.waiting == nil, "Turnstile: the task went on without a switch")
     }
 
     // Not inlined, and not without effect: or the compiler would leave the switch out.
