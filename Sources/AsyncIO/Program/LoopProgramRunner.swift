@@ -38,7 +38,7 @@ public enum LoopProgramRunner {
   ) throws(EventLoopError) -> Bool {
     if mode == .scoped { return false }
     guard let obstacle = TakeoverExecutors.obstacle(isEntryPoint: true) else { return true }
-    // Without a takeover the main actor is not served, and a body of its own would never begin.
+    // Without a takeover the main actor is not served: a body that it isolates would never begin.
     let isOfMainActor = body.isolation === MainActor.shared
     guard mode == .automatic, obstacle.isOutOfReach, !isOfMainActor else { throw obstacle.error }
     obstacle.logFallback()

@@ -216,7 +216,7 @@ import Testing
   }
 }
 
-/// A directory of its own for each test.
+/// A new directory for each test.
 private struct Directory: Sendable {
   private let url = FileManager.default.temporaryDirectory
     .appendingPathComponent("asyncio-\(UUID().uuidString)")
