@@ -14,9 +14,9 @@
 public struct TLSConfiguration: Sendable {
   /// Which certificates are trusted to vouch for others.
   public enum Roots: Sendable, Hashable {
-    /// Those of the system.
+    /// The certificates that the system trusts.
     case system
-    /// These, one after the other in PEM, and no others.
+    /// The certificates of these bytes only, one after the other in PEM.
     case pem([UInt8])
   }
 

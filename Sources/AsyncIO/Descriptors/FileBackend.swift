@@ -19,7 +19,7 @@ protocol FileBackend: Sendable {
 
   func create(_ path: CString, mode: UInt32) async throws -> Int32
 
-  /// So many bytes from a place in an open file, fewer at its end.
+  /// Reads `count` bytes from a place in an open file, fewer at its end.
   func read(_ file: Int32, from offset: Int, count: Int) async throws -> [UInt8]
 }
 

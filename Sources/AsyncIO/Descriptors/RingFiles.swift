@@ -74,7 +74,7 @@ struct RingFiles: FileBackend {
 
   // MARK: Single calls
 
-  /// So many bytes from a place in an open file, -1 for its own position; fewer at its end.
+  /// Reads `count` bytes from a place in an open file, -1 for its own position; fewer at its end.
   func read(_ file: Int32, from offset: Int, count: Int) async throws -> [UInt8] {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
     defer { memory.deallocate() }

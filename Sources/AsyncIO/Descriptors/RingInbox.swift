@@ -12,6 +12,8 @@ struct RingInbox {
   private var end: Int?
   /// The requests of tasks that wait for them, which are taken back when the descriptor is closed.
   var operations: [RingOperation] = []
+  /// The ring was asked to stop, and has not said that it did.
+  var isPausing = false
 
   private static let wouldBlock = -Int(SystemError.tryAgain)
 

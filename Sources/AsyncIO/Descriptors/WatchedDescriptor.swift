@@ -8,31 +8,19 @@ internal import Synchronization
 /// An open descriptor that a loop watches in both directions for as long as it is open: what streams,
 /// listeners and datagram sockets are made of.
 ///
-/// A call is tried first, and only when it would block the task waits. The kernel is told of the
-/// descriptor once, and reports changes only (edge-triggered), so a wait costs no system call:
-///
-///     ready ──the call would block──► not ready ──report──► ready
-///
-/// A report that comes between the call and the note that it would have blocked must not get lost:
-/// each side counts its reports, and only forgets the readiness that it had seen.
-///
-/// With a ring there need be no reports: it brings what comes by itself, and is asked for the rest
-/// (`WatchedDescriptor+Ring.swift`).
+/// A call is tried first, and only when it would block the task waits. Four parts, each by itself:
+/// `DescriptorLifetime` says when the descriptor may be used and when its number is given back, `ReadinessWord` what is known of
+/// each direction, `DescriptorSide` which task waits there, and `DescriptorSource` where reports and data come from.
 ///
 /// May be used from any thread. One task may use each direction at a time; the owner of one of these sees
 /// to that.
 ///
-/// Unchecked: everything is atomic but what says which thread it belongs to.
+/// Unchecked: everything is constant or atomic.
 class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   enum Direction { case read, write }
 
   final let loop: EventLoop
-  /// What the ring brings; nil where the kernel reports readiness.
-  final let ringReceive: RingReceive?
-  /// With a ring, what it has brought.
-  final let ringInbox: Guarded<RingInbox>?
-  /// The ring was asked to stop; belongs to the loop's thread.
-  final var isPausing = false
+  final let source: DescriptorSource
   /// Whether a short read has emptied it: so with TCP, and with what a ring has brought.
   ///
   /// A Unix socket stops at a message that carries
@@ -40,48 +28,36 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   private final let isEmptiedByShortReads: Bool
   /// The kernel does not report on it: a regular file.
   private(set) final var isAlwaysReady = false
-  final let reading = WatchedSide(isReady: false)
-  final let writing: WatchedSide
-  /// Bit 0: closed; bit 1: closed, and no call uses it any more; bit 2: being closed, open to the call that closes
-  /// it only.
-  ///
-  /// The rest: how many calls are under way, so that none meets another file that was
-  /// given the same number meanwhile.
-  private final let usage = Atomic<UInt32>(0)
-
-  private static let closedBit: UInt32 = 1
-  private static let goneBit: UInt32 = 2
-  private static let closingBit: UInt32 = 4
-  private static let oneUser: UInt32 = 8
+  final let reading = DescriptorSide(isReady: false)
+  final let writing: DescriptorSide
+  private final let lifetime = DescriptorLifetime()
 
   /// Takes over a descriptor, which must not block; closes it when that fails, unless it was adopted.
   ///
   /// - Parameters:
-  ///   - receive: What the ring is to bring, where there is one.
+  ///   - usesRing: Whether a ring, where there is one, makes its calls.
   ///   - isConnecting: It can be written to once the kernel says so.
   init(
-    _ descriptor: Int32, on loop: EventLoop, taking receive: RingReceive? = nil,
-    isTCP: Bool = false,
+    _ descriptor: Int32, on loop: EventLoop, usesRing: Bool = false, isTCP: Bool = false,
     isConnecting: Bool = false, isAdopted: Bool = false
   ) throws {
     self.loop = loop
-    ringReceive = loop.ring == nil ? nil : receive
-    ringInbox = ringReceive == nil ? nil : Guarded(RingInbox())
-    isEmptiedByShortReads = isTCP || ringReceive != nil
-    writing = WatchedSide(isReady: !isConnecting)
+    source = usesRing && loop.ring != nil ? .ring(RingSource()) : .poll(PollSource())
+    isEmptiedByShortReads = isTCP || source.inbox != nil
+    writing = DescriptorSide(isReady: !isConnecting)
     super.init(descriptor)
     do {
-      if ringReceive == nil {
-        isAlwaysReady = try !loop.watch(self)
-      } else {
-        try loop.register(self)
-      }
+      isAlwaysReady = try !source.begin(self)
     } catch {
       if !isAdopted { Syscalls.closeDescriptor(descriptor) }
       throw error
     }
-    if isAlwaysReady, reading.note(isFinal: true) { reading.grant() }
+    if isAlwaysReady { reading.report(isFinal: true) {} }
   }
+
+  /// What a ring has brought; nil where the kernel reports readiness.
+  @inline(__always)
+  final var inbox: Guarded<RingInbox>? { source.inbox }
 
   // MARK: Calls
 
@@ -104,15 +80,33 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     }
   }
 
+  /// As `perform`; with a ring, the call that would block is made by the kernel as soon as it can be.
+  ///
+  /// - Parameter request: Makes the operation that has the ring make the call.
+  @inline(__always)
+  final func perform(
+    _ name: StaticString, _ direction: Direction, wanted: Int = 0, _ call: (Int32) -> Int,
+    orByRing request: Request
+  ) async throws -> Int {
+    while true {
+      if let result = try attempt(name, direction, wanted: wanted, call) {
+        if countsAsTurn(direction) { await Task.yield() }
+        return result
+      }
+      if inbox != nil { return try await self.request(name, direction, request) }
+      try await wait(for: direction)
+    }
+  }
+
   /// Makes `call` once; nil when it would block, or is known to.
   @inline(__always)
   final func attempt(
     _ name: StaticString, _ direction: Direction, wanted: Int = 0, _ call: (Int32) -> Int
   ) throws -> Int? {
     while true {
-      let seen = state(of: direction)
+      let seen = side(direction) { $0.snapshot }
       // Closing wakes the task that waits, and one that would begin to.
-      guard WatchedSide.isReady(seen) else { return nil }
+      guard seen.isReady else { return nil }
       guard beginUse() else { throw StreamClosedError() }
       let result = call(descriptor)
       endUse()
@@ -123,7 +117,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
       switch Int32(-result) {
       case EINTR: continue
       case EAGAIN:
-        clearReadiness(direction, seen)
+        side(direction) { $0.clearReadiness(ifUnchangedSince: seen) }
         // Ready again, if there was a report meanwhile.
         continue
       case let number: throw SystemError(call: "\(name)", errno: number)
@@ -131,11 +125,15 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     }
   }
 
+  private final func isReady(_ direction: Direction) -> Bool {
+    side(direction) { $0.snapshot.isReady }
+  }
+
   /// Waits until a call is worth trying.
   final func waitUntilReady(_ direction: Direction) async throws {
     if RunningTask.isCancelled { throw CancellationError() }
     if isClosed { throw StreamClosedError() }
-    if !WatchedSide.isReady(state(of: direction)) { try await wait(for: direction) }
+    if !isReady(direction) { try await wait(for: direction) }
   }
 
   /// Runs `body` on the descriptor unless it is closed.
@@ -145,7 +143,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     return try body(descriptor)
   }
 
-  /// As above; the descriptor stays open until `body` has ended.
+  /// Runs `body` on the descriptor unless it is closed; the descriptor stays open until `body` has ended.
   final func withDescriptorInUse<Result>(
     _ body: (Int32) async throws -> Result
   ) async throws -> Result {
@@ -155,27 +153,16 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   }
 
   /// Whether the descriptor was closed, or is being closed.
-  final var isClosed: Bool {
-    usage.load(ordering: .acquiring) & (Self.closedBit | Self.closingBit) != 0
-  }
+  final var isClosed: Bool { lifetime.isClosed }
 
   /// Keeps everybody else from the descriptor, which the caller may use until `endUse`; false when it is closed, or
   /// another task is closing it.
   ///
   /// A task that waits to read gets `StreamClosedError`.
   final func beginClosing() -> Bool {
-    var current = usage.load(ordering: .acquiring)
-    while current & (Self.closedBit | Self.closingBit) == 0 {
-      let (isDone, now) = usage.compareExchange(
-        expected: current, desired: (current | Self.closingBit) &+ Self.oneUser,
-        ordering: .acquiringAndReleasing)
-      if isDone {
-        if reading.end(.closed) { countWaitEnd() }
-        return true
-      }
-      current = now
-    }
-    return false
+    guard lifetime.beginClosing() else { return false }
+    if reading.end(.closed) { countWaitEnd() }
+    return true
   }
 
   /// Closes the descriptor; a task that waits for it gets `StreamClosedError`.
@@ -183,21 +170,13 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   /// A second time does nothing.
   final func closeDescriptor() {
     // Closed, and in use by this call, in one step: the number stays ours until the watch has ended.
-    var current = usage.load(ordering: .acquiring)
-    while true {
-      if current & Self.closedBit != 0 { return }
-      let (isDone, now) = usage.compareExchange(
-        expected: current, desired: (current | Self.closedBit) &+ Self.oneUser,
-        ordering: .acquiringAndReleasing)
-      if isDone { break }
-      current = now
-    }
+    guard lifetime.close() else { return }
     endWaits(.closed)
     didClose()
-    if ringReceive == nil { endWatch() } else { endRequests() }
+    source.end(self)
   }
 
-  /// The descriptor's number is given back, if no other call uses it.
+  /// Ends the watch, and the use by the call that closes: the number is given back, if no other call uses it.
   final func endWatch() {
     loop.unwatch(self)
     endUse()
@@ -207,14 +186,14 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
 
   /// What the kernel says; on the loop's thread.
   final override func report(_ readiness: Readiness) {
-    if readiness.contains(.read), reading.note(isFinal: readiness.contains(.readEnd)) {
-      countWaitEnd()
-      readForWaiter()
-      reading.grant()
+    if readiness.contains(.read) {
+      reading.report(isFinal: readiness.contains(.readEnd)) {
+        countWaitEnd()
+        readForWaiter()
+      }
     }
-    if readiness.contains(.write), writing.note(isFinal: readiness.contains(.writeEnd)) {
-      countWaitEnd()
-      writing.grant()
+    if readiness.contains(.write) {
+      writing.report(isFinal: readiness.contains(.writeEnd)) { countWaitEnd() }
     }
   }
 
@@ -222,16 +201,27 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   /// no other code can resume it.
   func readForWaiter() {}
 
-  /// What the ring is asked for when a task waits to read.
-  var nextRingReceive: RingReceive? { ringReceive }
+  /// What a ring is asked for when a task waits to read.
+  var nextRingReceive: RingReceive { .nothing }
 
   /// The descriptor was closed, once.
   func didClose() {}
 
-  final override func receivingEnded() { endReceiving() }
+  /// The ring has stopped, of itself or because it was asked to.
+  final override func receivingEnded() {
+    inbox?.withLock { $0.isPausing = false }
+    recordAnswer(.read)
+  }
 
   final override func pollEnded(_ interest: Interest, _ readiness: Readiness) {
-    endPoll(interest, readiness)
+    // Of the other direction the ring itself will tell.
+    report(
+      readiness.intersection(interest.contains(.read) ? [.read, .readEnd] : [.write, .writeEnd]))
+    recordAnswer(interest.contains(.read) ? .read : .write)
+  }
+
+  private final func recordAnswer(_ direction: Direction) {
+    if side(direction, { $0.recordAnswer() }) { source.ask(direction, of: self) }
   }
 
   /// The loop has ended: nothing is reported any more.
@@ -254,7 +244,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
     case .ready: return
     case .busy: throw StreamBusyError(direction == .read ? .read : .write)
     case .over(let signal): throw error(for: signal)
-    case .taken(let isAsked): if !isAsked, ringReceive != nil { askRing(direction) }
+    case .waiting(let mustAsk): if mustAsk { source.ask(direction, of: self) }
     }
     loop.pending.begin(.wait)
     let signal: OneShot.Signal
@@ -270,9 +260,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   }
 
   private final func cancelWait(_ direction: Direction) {
-    let isMine =
-      direction == .read ? reading.endWaiter(.cancelled) : writing.endWaiter(.cancelled)
-    if isMine { countWaitEnd() }
+    if side(direction, { $0.cancelWait() }) { countWaitEnd() }
   }
 
   final func error(for signal: OneShot.Signal) -> any Error {
@@ -286,54 +274,43 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   // MARK: Bookkeeping
 
   @inline(__always)
-  private final func state(of direction: Direction) -> UInt64 {
-    direction == .read ? reading.snapshot : writing.snapshot
-  }
-
-  private final func clearReadiness(_ direction: Direction, _ seen: UInt64) {
-    if direction == .read { reading.clearReadiness(seen) } else { writing.clearReadiness(seen) }
+  final func side<Result>(
+    _ direction: Direction, _ body: (borrowing DescriptorSide) throws -> Result
+  ) rethrows -> Result {
+    try direction == .read ? body(reading) : body(writing)
   }
 
   /// The last bytes before the end of the stream are no sign that there is nothing more to see.
   @inline(__always)
-  private final func noteShort(_ direction: Direction, _ seen: UInt64) {
-    if !WatchedSide.isFinal(seen) { clearReadiness(direction, seen) }
+  private final func noteShort(_ direction: Direction, _ seen: ReadinessWord) {
+    if !seen.isFinal { side(direction) { $0.clearReadiness(ifUnchangedSince: seen) } }
   }
 
   /// Whether so many calls have succeeded at once that the next is to give others a turn.
   final func isTimeToYield(_ direction: Direction) -> Bool {
-    direction == .read ? reading.isTimeToYield() : writing.isTimeToYield()
+    side(direction) { $0.isTimeToYield() }
   }
 
   /// A task that never has to wait lets the others run now and then.
   @inline(__always)
   final func countsAsTurn(_ direction: Direction) -> Bool {
-    direction == .read ? reading.countsAsTurn() : writing.countsAsTurn()
+    side(direction) { $0.countsAsTurn() }
   }
 
   @inline(__always)
-  final func beginUse() -> Bool { beginUse(unless: Self.closedBit | Self.closingBit) }
+  final func beginUse() -> Bool {
+    if lifetime.beginUse() { return true }
+    endUse()
+    return false
+  }
 
   /// As `beginUse`, also while another task takes its time to close the descriptor.
-  final func beginUseWhileClosing() -> Bool { beginUse(unless: Self.closedBit) }
-
-  @inline(__always)
-  private final func beginUse(unless bits: UInt32) -> Bool {
-    let (before, _) = usage.wrappingAdd(Self.oneUser, ordering: .acquiringAndReleasing)
-    if before & bits == 0 { return true }
+  final func beginUseWhileClosing() -> Bool {
+    if lifetime.beginUseWhileClosing() { return true }
     endUse()
     return false
   }
 
   @inline(__always)
-  final func endUse() {
-    let (_, after) = usage.wrappingSubtract(Self.oneUser, ordering: .acquiringAndReleasing)
-    if after & ~Self.closingBit == Self.closedBit { closeOnce() }
-  }
-
-  /// A call that finds the descriptor closed takes and gives back a use too, and must not close it again.
-  private final func closeOnce() {
-    let (before, _) = usage.bitwiseOr(Self.goneBit, ordering: .acquiringAndReleasing)
-    if before & Self.goneBit == 0 { Syscalls.closeDescriptor(descriptor) }
-  }
+  final func endUse() { if lifetime.endUse() { Syscalls.closeDescriptor(descriptor) } }
 }

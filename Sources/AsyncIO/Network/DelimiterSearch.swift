@@ -7,7 +7,7 @@
 /// may have begun.
 struct DelimiterSearch {
   enum Step: Equatable {
-    /// So many bytes, the separator included.
+    /// The number of bytes, the separator included.
     case found(count: Int)
     case needsMore
     /// More bytes before the separator than the limit allows.

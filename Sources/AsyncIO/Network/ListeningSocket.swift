@@ -10,7 +10,7 @@ internal import Synchronization
 /// A ring accepts by itself: as many as there are while there is room for all that may be waiting, else one at
 /// a time, so that those beyond the limit stay in the system's backlog.
 ///
-/// Unchecked: what was accepted is in `delivered`, which is locked; the rest is constant or atomic.
+/// Unchecked: what was accepted is in the inbox, which is locked; the rest is constant or atomic.
 final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
   private let backlog: Int
   private let takesMany = Atomic<Bool>(false)
@@ -18,25 +18,23 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
   /// Takes over a listening socket, which must not block; closes it when that fails, unless it was adopted.
   init(_ descriptor: Int32, on loop: EventLoop, backlog: Int, isAdopted: Bool = false) throws {
     self.backlog = backlog
-    try super.init(descriptor, on: loop, taking: .connections, isAdopted: isAdopted)
+    try super.init(descriptor, on: loop, usesRing: true, isAdopted: isAdopted)
   }
 
   /// The next connection, which does not block and is closed on exec; nil when there is none.
   func accept() throws -> Int32? {
-    try attempt("accept4", .read) { descriptor in
-      ringInbox?.withLock { $0.takeConnection() } ?? Sockets.accept(descriptor)
-    }.map { Int32($0) }
+    try attempt("accept4", .read) { source.accept($0) }.map { Int32($0) }
   }
 
   /// How many connections are still wanted.
   func setRoom(_ room: Int) {
     let isEnough = room > backlog
     if takesMany.exchange(isEnough, ordering: .acquiringAndReleasing), !isEnough {
-      pauseReceiving()
+      source.pause(self)
     }
   }
 
-  override var nextRingReceive: RingReceive? {
+  override var nextRingReceive: RingReceive {
     takesMany.load(ordering: .acquiring) ? .connections : .connection
   }
 
@@ -44,17 +42,17 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
     switch result {
     case 0...: deliver(Syscalls.aboveStandard(result))
     case -SystemError.tryAgain, -SystemError.interrupted, RingRequest.cancelled: return
-    default: ringInbox?.withLock { $0.noteEnd(result) }
+    default: inbox?.withLock { $0.noteEnd(result) }
     }
     report(.read)
   }
 
   private func deliver(_ connection: Int32) {
-    let count = ringInbox?.withLock {
+    let count = inbox?.withLock {
       $0.append(connection: connection)
       return $0.connectionCount
     }
-    if count ?? 0 >= Self.maxUnservedConnections { pauseReceiving() }
+    if count ?? 0 >= Self.maxUnservedConnections { source.pause(self) }
     // Closed by another thread just before, nobody would look here any more.
     if isClosed { dropConnections() }
   }
@@ -66,7 +64,7 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
 
   /// Those that were not taken end as those in the system's backlog do.
   private func dropConnections() {
-    for connection in ringInbox?.withLock({ $0.takeAllConnections() }) ?? [] {
+    for connection in inbox?.withLock({ $0.takeAllConnections() }) ?? [] {
       Sockets.setResetOnClose(connection)
       Syscalls.closeDescriptor(connection)
     }

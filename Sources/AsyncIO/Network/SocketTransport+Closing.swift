@@ -103,7 +103,7 @@ extension SocketTransport {
   /// Reads what has come, as much as one call may read without holding up others.
   private func discardInput(_ discarded: inout Int) -> Input {
     // What a ring has brought is older than what the kernel still has.
-    ringInbox?.withLock { discarded += $0.dropBytes() }
+    inbox?.withLock { discarded += $0.dropBytes() }
     let limit = discarded + Self.mostAtOnce
     while discarded < limit {
       let count =

@@ -9,20 +9,17 @@ internal import Synchronization
 /// What a ring does for a socket that cannot take bytes at once: the kernel sends them as there is room, all of
 /// them, and the task is resumed once.
 extension SocketTransport {
-  func sendByRing(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    guard let start = bytes.baseAddress else { return 0 }
-    let (memory, count) = (UncheckedSendable(start), UInt32(min(bytes.count, Self.largestRequest)))
-    return try await noting {
-      try await request("send", .write) {
-        asyncio_ring_send($0, $1, memory.value, count, false, $2)
-      }
+  func sending(_ start: UnsafeRawPointer, _ count: Int, by descriptor: Int32) -> RingOperation {
+    let (memory, count) = (UncheckedSendable(start), UInt32(min(count, Self.largestRequest)))
+    return RingOperation(.transfer) {
+      asyncio_ring_send($0, descriptor, memory.value, count, false, $1)
     }
   }
 
-  func sendByRing(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
+  func sending(_ pieces: [UnsafeRawBufferPointer], by descriptor: Int32) -> RingOperation {
     let message = GatheredMessage(pieces)
-    return try await noting {
-      try await request("sendmsg", .write) { asyncio_ring_send_message($0, $1, message.header, $2) }
+    return RingOperation(.transfer) {
+      asyncio_ring_send_message($0, descriptor, message.header, $1)
     }
   }
 
@@ -37,9 +34,7 @@ extension SocketTransport {
   /// returned; nil where that cannot be done.
   func sendWithoutCopy(_ bytes: [UInt8], from start: Int) async throws -> Int? {
     do {
-      return try await noting {
-        try await request("send", .write, making: { ZeroCopySend(copying, $0, bytes, from: start) })
-      }
+      return try await request("send", .write) { ZeroCopySend(copying, $0, bytes, from: start) }
     } catch let error as SystemError where Self.noZeroCopyCodes.contains(error.errno) {
       omitsCopies = false
       return nil
@@ -50,13 +45,6 @@ extension SocketTransport {
   private static let noZeroCopyCodes: Set<Int32> = [EINVAL, EOPNOTSUPP, ENOMEM, ENOBUFS]
 
   fileprivate static let largestRequest = 1 << 30
-
-  /// When something could be sent, the next write is worth a try.
-  private func noting(_ send: () async throws -> Int) async throws -> Int {
-    let count = try await send()
-    _ = writing.note(isFinal: false)
-    return count
-  }
 }
 
 /// A send that the kernel takes from the memory of an array, and an array that stays until the peer has

@@ -30,8 +30,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   ) throws {
     self.isTCP = isTCP
     try super.init(
-      descriptor, on: loop, taking: isTCP ? .bytes : .piece, isTCP: isTCP,
-      isConnecting: isConnecting,
+      descriptor, on: loop, usesRing: true, isTCP: isTCP, isConnecting: isConnecting,
       isAdopted: isAdopted)
   }
 
@@ -45,27 +44,29 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   func setPeer(_ peer: SocketAddress) {
     self.peer = peer
     // What goes to this machine is copied in any case.
-    omitsCopies = ringInbox != nil && peer.family != .unix && !peer.isLoopback
+    omitsCopies = inbox != nil && peer.family != .unix && !peer.isLoopback
   }
 
   var subject: String { peer?.description ?? "descriptor \(descriptor)" }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
-    try await perform("recv", .read, wanted: buffer.count) { receive($0, buffer) }
+    try await perform("recv", .read, wanted: buffer.count) {
+      source.receive($0, into: buffer)
+    }
   }
 
   func read(upTo limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) async throws -> Int {
     let wanted = min(limit, Scratch.size)
     return try await perform("recv", .read, wanted: wanted) { descriptor in
       Scratch.with(wanted) { buffer in
-        let count = receive(descriptor, buffer)
+        let count = source.receive(descriptor, into: buffer)
         if count > 0 { take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
         return count
       }
     }
   }
 
-  /// As above, for the commonest way to read: few calls, and one array.
+  /// The way of most reads: few calls, and one array.
   @inline(__always)
   func read(upTo limit: Int) async throws -> [UInt8] {
     let limit = min(limit, Scratch.size)
@@ -90,7 +91,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   override func readForWaiter() {
     guard wanted > 0 else { return }
     do {
-      arrival = ringInbox == nil ? try receive(wanted, into: loop.scratch) : try receive(wanted)
+      arrival = try receive(wanted, loop.scratch)
     } catch let error as SystemError {
       arrival = .failure(error)
     } catch {
@@ -99,33 +100,19 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   @inline(__always)
-  private func receive(_ limit: Int) throws -> Arrival {
-    guard let ringInbox else { return try Scratch.with(limit) { try receive(limit, into: $0) } }
+  private func receive(
+    _ limit: Int, _ scratch: UnsafeMutableRawBufferPointer? = nil
+  ) throws -> Arrival {
     var bytes: [UInt8] = []
-    let count = try attempt("recv", .read, wanted: limit) { _ in
-      ringInbox.withLock { $0.take(upTo: limit, into: &bytes) }
+    let count = try attempt("recv", .read, wanted: limit) {
+      source.receive($0, upTo: limit, scratch, into: &bytes)
     }
     return count == nil ? .nothing : .bytes(bytes)
   }
 
-  @inline(__always)
-  private func receive(
-    _ limit: Int, into scratch: UnsafeMutableRawBufferPointer
-  ) throws -> Arrival {
-    let buffer = UnsafeMutableRawBufferPointer(rebasing: scratch[..<limit])
-    guard
-      let count = try attempt("recv", .read, wanted: limit, { Sockets.receive($0, buffer) })
-    else { return .nothing }
-    return .bytes([UInt8](UnsafeRawBufferPointer(rebasing: buffer[..<count])))
-  }
-
-  /// As recv(2), or from what the ring has brought.
-  private func receive(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    guard let ringInbox else { return Sockets.receive(descriptor, buffer) }
-    return ringInbox.withLock { $0.take(into: buffer) }
-  }
-
   // MARK: What the ring brings
+
+  override var nextRingReceive: RingReceive { isTCP ? .bytes : .piece }
 
   override func ringDidReceive(_ result: Int32, _ bytes: UnsafeRawBufferPointer) {
     switch result {
@@ -135,7 +122,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
       RingRequest.cancelled:
       break
     default:
-      ringInbox?.withLock { $0.noteEnd(result) }
+      inbox?.withLock { $0.noteEnd(result) }
       report([.read, .readEnd])
     }
   }
@@ -154,11 +141,11 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   private func deliver(_ bytes: UnsafeRawBufferPointer) {
-    let count = ringInbox?.withLock {
+    let count = inbox?.withLock {
       $0.append(bytes)
       return $0.byteCount
     }
-    if count ?? 0 >= Self.maxUnreadBytes { pauseReceiving() }
+    if count ?? 0 >= Self.maxUnreadBytes { source.pause(self) }
     report(.read)
   }
 
@@ -175,25 +162,20 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   }
 
   func write(_ bytes: UnsafeRawBufferPointer) async throws -> Int {
-    guard ringInbox != nil else {
-      return try await perform("send", .write, wanted: bytes.count) { Sockets.send($0, bytes) }
+    guard let start = bytes.baseAddress else { return 0 }
+    return try await perform("send", .write, wanted: bytes.count) {
+      Sockets.send($0, bytes)
+    } orByRing: {
+      sending(start, bytes.count, by: $0)
     }
-    if let sent = try attempt("send", .write, wanted: bytes.count, { Sockets.send($0, bytes) }) {
-      if countsAsTurn(.write) { await Task.yield() }
-      return sent
-    }
-    return try await sendByRing(bytes)
   }
 
   func write(_ pieces: [UnsafeRawBufferPointer]) async throws -> Int {
-    guard ringInbox != nil else {
-      return try await perform("sendmsg", .write) { Sockets.send($0, pieces: pieces) }
+    try await perform("sendmsg", .write) {
+      Sockets.send($0, pieces: pieces)
+    } orByRing: {
+      sending(pieces, by: $0)
     }
-    if let sent = try attempt("sendmsg", .write, { Sockets.send($0, pieces: pieces) }) {
-      if countsAsTurn(.write) { await Task.yield() }
-      return sent
-    }
-    return try await sendByRing(pieces)
   }
 
   func sendFile(_ descriptor: Int32, from offset: Int, count: Int) async throws -> Int? {

@@ -118,7 +118,7 @@ public final class UDPSocket: Sendable {
         throw error
       }
       return UDPSocket(
-        try WatchedDescriptor(descriptor, on: .ambient, taking: .nothing), local: local,
+        try WatchedDescriptor(descriptor, on: .ambient, usesRing: true), local: local,
         remote: remote)
     } catch let error as SystemError {
       throw IOError(operation, "\(address)", error)
@@ -136,7 +136,7 @@ public final class UDPSocket: Sendable {
       try Syscalls.setNonBlocking(descriptor)
       let remote = try? Sockets.remoteAddress(descriptor)
       self.init(
-        try WatchedDescriptor(descriptor, on: .ambient, taking: .nothing, isAdopted: true),
+        try WatchedDescriptor(descriptor, on: .ambient, usesRing: true, isAdopted: true),
         local: local,
         remote: remote)
     } catch let error as SystemError {
@@ -158,7 +158,7 @@ public final class UDPSocket: Sendable {
     defer { isReceiving.store(false, ordering: .releasing) }
     var datagram: Datagram?
     do {
-      if watched.ringReceive != nil { return try await receiveByRing(limit) }
+      if watched.inbox != nil { return try await receiveByRing(limit) }
       _ = try await watched.perform("recvfrom", .read) { descriptor in
         Self.receive(descriptor, limit, remoteAddress ?? localAddress, into: &datagram)
       }
@@ -191,7 +191,10 @@ public final class UDPSocket: Sendable {
   /// The kernel brings the datagram: no call says first that there is none.
   private func receiveByRing(_ limit: Int) async throws -> Datagram {
     let memory = DatagramBatch(capacity: 1, size: min(limit, Scratch.size))
-    memory.setCount(try await watched.request("recvmsg", .read, memory.prepareReceiving))
+    let count = try await watched.request("recvmsg", .read) { descriptor in
+      RingOperation(.transfer) { memory.prepareReceiving($0, descriptor, $1) }
+    }
+    memory.setCount(count)
     return Datagram(memory, 0, fallback: remoteAddress ?? localAddress)
   }
 
@@ -238,19 +241,11 @@ public final class UDPSocket: Sendable {
     try await turn.acquire(count: 1, reason: .writable)
     defer { turn.release() }
     do {
-      let isSent = try watched.attempt("sendto", .write) { descriptor in
+      _ = try await watched.perform("sendto", .write) { descriptor in
         bytes.withUnsafeBytes { Sockets.send(descriptor, $0, to: receiver) }
-      }
-      if isSent != nil {
-        if watched.countsAsTurn(.write) { await Task.yield() }
-      } else if watched.ringReceive != nil {
+      } orByRing: { descriptor in
         let memory = DatagramBatch(sending: [(bytes, receiver)])
-        _ = try await watched.request("sendmsg", .write, memory.prepareSending)
-        _ = watched.writing.note(isFinal: false)
-      } else {
-        _ = try await watched.perform("sendto", .write) { descriptor in
-          bytes.withUnsafeBytes { Sockets.send(descriptor, $0, to: receiver) }
-        }
+        return RingOperation(.transfer) { memory.prepareSending($0, descriptor, $1) }
       }
     } catch let error as SystemError {
       throw IOError("send to", "\(receiver ?? remoteAddress ?? localAddress)", error)

@@ -27,17 +27,15 @@ final class ChildTable: RunningChildren {
   }
 
   fileprivate enum Place {
-    case free(next: Int)
     /// Registered; its task is not known yet.
     case starting
-    case live(ErasedTask, ordinal: Int)
+    case live(ErasedTask, ordinal: Int32)
     /// Ended before its task was known: on another thread, or by running at once.
     case endedEarly
   }
 
   fileprivate struct State {
-    var places: ContiguousArray<Place> = []
-    var firstFree = -1
+    var places = SlotTable<Place>()
     var registered = 0
     var running = 0
     var isCancelled = false
@@ -54,8 +52,8 @@ final class ChildTable: RunningChildren {
   /// The children that live; nil if there are more than `count`, or one is only just starting.
   func liveIdentities(atMost count: Int) -> [TaskIdentity]? {
     state.withLock { state in
-      guard state.running <= count, state.places.count <= 4 * count else { return nil }
-      let live = state.places.compactMap { place in
+      guard state.running <= count, state.places.placeCount <= 4 * count else { return nil }
+      let live = state.places.values.compactMap { place in
         if case .live(let task, _) = place { TaskIdentity(task) } else { nil }
       }
       return live.count == state.running ? live : nil
@@ -69,7 +67,7 @@ final class ChildTable: RunningChildren {
       if state.isClosed || state.isCancelled { return nil }
       defer { state.registered += 1 }
       state.running += 1
-      return Key(index: state.takePlace(), ordinal: state.registered)
+      return Key(index: state.places.insert(.starting), ordinal: state.registered)
     }
   }
 
@@ -78,10 +76,10 @@ final class ChildTable: RunningChildren {
   func adopt(_ key: Key, _ task: ErasedTask) {
     let mustCancel = state.withLock { state in
       if case .endedEarly = state.places[key.index] {
-        state.freePlace(key.index)
+        state.places.remove(at: key.index)
         return false
       }
-      state.places[key.index] = .live(task, ordinal: key.ordinal)
+      state.places[key.index] = .live(task, ordinal: key.number)
       return state.isCancelled
     }
     if mustCancel { task.cancel() }
@@ -154,33 +152,18 @@ final class ChildTable: RunningChildren {
 }
 
 extension ChildTable.State {
-  fileprivate mutating func takePlace() -> Int {
-    guard firstFree >= 0, case .free(let next) = places[firstFree] else {
-      places.append(.starting)
-      return places.count - 1
-    }
-    defer { firstFree = next }
-    places[firstFree] = .starting
-    return firstFree
-  }
-
-  fileprivate mutating func freePlace(_ index: Int) {
-    places[index] = .free(next: firstFree)
-    firstFree = index
-  }
-
   fileprivate mutating func leave(_ index: Int) -> ErasedTask? {
     guard case .live(let task, _) = places[index] else {
       places[index] = .endedEarly
       return nil
     }
-    freePlace(index)
+    places.remove(at: index)
     return task
   }
 
   fileprivate var liveTasks: [ErasedTask] {
-    var live: [(task: ErasedTask, ordinal: Int)] = []
-    for case .live(let task, let ordinal) in places { live.append((task, ordinal)) }
+    var live: [(task: ErasedTask, ordinal: Int32)] = []
+    for case .live(let task, let ordinal) in places.values { live.append((task, ordinal)) }
     return live.sorted { $0.ordinal < $1.ordinal }.map(\.task)
   }
 }

@@ -92,7 +92,7 @@ package enum FileCalls {
   /// A file may say that it has more bytes than there is memory.
   private static let largestReserve = 1 << 26
 
-  /// So many bytes from a place in an open file, fewer at its end.
+  /// Reads `count` bytes from a place in an open file, fewer at its end.
   package static func read(_ descriptor: Int32, from offset: Int, count: Int) throws(SystemError)
     -> [UInt8]
   {

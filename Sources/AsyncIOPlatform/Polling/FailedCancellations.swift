@@ -29,10 +29,7 @@ package struct FailedCancellations {
 extension RequestTable {
   /// Not what has its result: the kernel does not know it any more, though it may still read its memory.
   fileprivate func isCancellable(_ request: UInt64) -> Bool {
-    switch self[request] {
-    case .operation, .released: true
-    default: false
-    }
+    self[request]?.isAwaitedAtEnd ?? false
   }
 }
 

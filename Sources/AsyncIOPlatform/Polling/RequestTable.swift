@@ -3,9 +3,8 @@
 
 /// The requests that are under way, by the number the kernel gives back with each completion.
 ///
-/// A number is the index of a slot and how often that was used: of a request that was taken back nobody hears
-/// any more, whatever the slot is used for by then. The highest bit is free for code that has another request with the
-/// same number.
+/// A number is never used twice: of a request that was taken back no code hears any more, whatever its place is used for by
+/// then.
 package struct RequestTable {
   package enum Purpose {
     case armed(Int32)
@@ -22,76 +21,52 @@ package struct RequestTable {
     case reading(Unmanaged<RingRequest>)
   }
 
-  private struct Slot {
-    var purpose: Purpose?
-    // From 1, so that no number is 0.
-    var uses: UInt32 = 0
-  }
-
-  private var slots: ContiguousArray<Slot> = []
-  private var free: [UInt32] = []
+  private var purposes = SlotTable<Purpose>()
 
   package init() {}
 
+  package var count: Int { purposes.count }
+
   package mutating func add(_ purpose: Purpose) -> UInt64 {
-    let index = free.popLast() ?? UInt32(slots.count)
-    if index == slots.count { slots.append(Slot()) }
-    slots[Int(index)].purpose = purpose
-    slots[Int(index)].uses &+= 1
-    if slots[Int(index)].uses == 0 { slots[Int(index)].uses = 1 }
-    return UInt64(index) << 32 | UInt64(slots[Int(index)].uses)
+    let index = purposes.insert(purpose)
+    return purposes.number(at: index)
   }
 
   /// What a request is for; nil when it was taken back.
   package subscript(_ request: UInt64) -> Purpose? {
-    let index = Int(request >> 32)
-    guard index < slots.count, slots[index].uses == UInt32(truncatingIfNeeded: request) else {
-      return nil
-    }
-    return slots[index].purpose
+    purposes.index(of: request).map { purposes[$0] }
   }
 
   /// Has what a request is for fetched, which is about to complete.
   @inline(__always)
   package func prefetch(_ request: UInt64) {
-    let index = Int(request >> 32)
-    guard index < slots.count, case .receive(_, let token) = slots[index].purpose else { return }
-    Prefetch.object(at: token)
+    if case .receive(_, let token)? = self[request] { Prefetch.object(at: token) }
   }
 
   package mutating func remove(_ request: UInt64) {
-    let index = Int(request >> 32)
-    slots[index].purpose = nil
-    free.append(UInt32(index))
+    if let index = purposes.index(of: request) { purposes.remove(at: index) }
   }
 
-  /// The operation has its result, and is kept for its memory.
-  package mutating func keep(_ request: UInt64, _ operation: Unmanaged<RingRequest>) {
-    slots[Int(request >> 32)].purpose = .reading(operation)
-  }
-
-  /// What a request brings is of no interest any more.
-  package mutating func release(_ request: UInt64, _ receive: RingReceive) {
-    slots[Int(request >> 32)].purpose = .released(receive)
+  /// Has a request be for something else from now on.
+  package mutating func change(_ request: UInt64, to purpose: Purpose) {
+    if let index = purposes.index(of: request) { purposes[index] = purpose }
   }
 
   /// Whether the kernel is at something that has to come to its end.
-  package var hasUnfinished: Bool {
-    slots.contains {
-      switch $0.purpose {
-      case .operation, .released: true
-      default: false
-      }
-    }
-  }
+  package var hasUnfinished: Bool { purposes.values.contains { $0.isAwaitedAtEnd } }
 
   /// The numbers of the operations that the kernel is at.
   package var operations: [UInt64] {
-    slots.enumerated().compactMap { index, slot in
-      guard case .operation = slot.purpose else { return nil }
-      return UInt64(index) << 32 | UInt64(slot.uses)
+    purposes.indices { if case .operation = $0 { true } else { false } }.map(purposes.number)
+  }
+}
+
+extension RequestTable.Purpose {
+  /// Whether a loop that ends waits for its completion: of what the kernel may still write to, or hand a connection to.
+  var isAwaitedAtEnd: Bool {
+    switch self {
+    case .operation, .released: true
+    case .armed, .watched, .wakeUps, .receive, .poll, .reading: false
     }
   }
-
-  package var count: Int { slots.count - free.count }
 }

@@ -42,7 +42,7 @@ package final class RingBackend: Poller, @unchecked Sendable {
   private let posted = Guarded<[Posted]>([])
   private let hasPosted = Atomic<Bool>(false)
 
-  /// So many requests are handed over at a time; more than that may be under way.
+  /// The number of requests that are handed over at a time; more may be under way.
   private static let queueLength: UInt32 = 512
 
   package var kind: BackendKind { .ioUring }
@@ -146,7 +146,7 @@ package final class RingBackend: Poller, @unchecked Sendable {
     }
     guard let request = watched.removeValue(forKey: token) else { return }
     if case .receive(let receive, _) = requests[request] {
-      requests.release(request, receive)
+      requests.change(request, to: .released(receive))
     } else {
       requests.remove(request)
     }
@@ -291,13 +291,29 @@ package final class RingBackend: Poller, @unchecked Sendable {
       polls[token]?.removeAll { $0 == completion.data }
       if polls[token]?.isEmpty == true { polls[token] = nil }
       receiver.pollEnded(token, interest, PollEvents.readiness(of: events))
-    case .released, .operation, .reading: takeUnfinished(completion, purpose)
+    case .released(let receive):
+      // No code knows of this connection.
+      if receive.isOfConnections, completion.result >= 0 {
+        Syscalls.closeDescriptor(completion.result)
+      }
+      if !goesOn { requests.remove(completion.data) }
+    case .operation(let operation):
+      if goesOn {
+        requests.change(completion.data, to: .reading(operation))
+        operation._withUnsafeGuaranteedRef { $0.complete(completion.result) }
+      } else {
+        requests.remove(completion.data)
+        operation.takeRetainedValue().complete(completion.result)
+      }
+    case .reading(let operation):
+      requests.remove(completion.data)
+      operation.takeRetainedValue().released(
+        wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
     case .wakeUps:
       Syscalls.drainEvent(wakeDescriptor)
-      if !goesOn {
-        requests.remove(completion.data)
-        watchWakeUps()
-      }
+      if goesOn { return }
+      requests.remove(completion.data)
+      if !hasFinished { watchWakeUps() }
     }
   }
 
@@ -327,47 +343,10 @@ package final class RingBackend: Poller, @unchecked Sendable {
     var completion = asyncio_completion()
     while asyncio_ring_next(ring, &completion) {
       if case .operation = requests[completion.data] {
-        takeUnfinished(completion, requests[completion.data])
+        take(completion, to: NoReceiver())
       } else {
         early.append(completion)
       }
-    }
-  }
-
-  /// What is awaited even when the loop ends.
-  private func takeUnfinished(
-    _ completion: asyncio_completion, _ purpose: RequestTable.Purpose?
-  ) {
-    let goesOn = completion.flags & ASYNCIO_COMPLETION_MORE != 0
-    switch purpose {
-    case .released(let receive):
-      // No code knows of this connection.
-      if receive.isOfConnections, completion.result >= 0 {
-        Syscalls.closeDescriptor(completion.result)
-      }
-      if !goesOn { requests.remove(completion.data) }
-    case .operation(let operation):
-      if goesOn {
-        requests.keep(completion.data, operation)
-        operation._withUnsafeGuaranteedRef { $0.complete(completion.result) }
-      } else {
-        requests.remove(completion.data)
-        operation.takeRetainedValue().complete(completion.result)
-      }
-    case .reading(let operation):
-      requests.remove(completion.data)
-      operation.takeRetainedValue().released(
-        wasCopied: UInt32(bitPattern: completion.result) & ASYNCIO_RESULT_COPIED != 0)
-    case .armed, .watched, .wakeUps, .receive, .poll, nil: break
-    }
-  }
-
-  /// What comes when the loop has ended.
-  private func takeLast(_ completion: asyncio_completion) {
-    if FailedCancellations.isCancellation(completion.data) {
-      failedCancellations.note(completion.data, completion.result, in: requests)
-    } else {
-      takeUnfinished(completion, requests[completion.data])
     }
   }
 
@@ -407,10 +386,10 @@ package final class RingBackend: Poller, @unchecked Sendable {
     for descriptor in armed.keys { cancelPoll(of: descriptor) }
     for request in requests.operations { cancel(request) }
     asyncio_ring_enter(ring, 0)
-    for completion in early.take() { takeLast(completion) }
+    for completion in early.take() { take(completion, to: NoReceiver()) }
     while true {
       var completion = asyncio_completion()
-      while asyncio_ring_next(ring, &completion) { takeLast(completion) }
+      while asyncio_ring_next(ring, &completion) { take(completion, to: NoReceiver()) }
       guard requests.hasUnfinished else { break }
       cancelAgain()
       asyncio_ring_enter(ring, -1)
@@ -418,4 +397,13 @@ package final class RingBackend: Poller, @unchecked Sendable {
     // Another thread may be given the number of this one.
     owner.store(.max, ordering: .relaxed)
   }
+}
+
+/// Receives what completes when no observer is left, or may be called: operations know themselves what they are for.
+private struct NoReceiver: PollReceiver {
+  func descriptorIsReady(_ descriptor: Int32, _ interest: Interest) {}
+  func readinessChanged(_ token: UInt64, _ readiness: Readiness) {}
+  func ringDidReceive(_ token: UInt64, _ result: Int32, _ bytes: UnsafeRawBufferPointer) {}
+  func receivingEnded(_ token: UInt64) {}
+  func pollEnded(_ token: UInt64, _ interest: Interest, _ readiness: Readiness) {}
 }

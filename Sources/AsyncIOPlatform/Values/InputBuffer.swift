@@ -28,7 +28,7 @@ package struct InputBuffer {
     bytes.append(contentsOf: new)
   }
 
-  /// As above; without a copy when nothing is buffered.
+  /// Appends an array, without a copy when nothing is buffered.
   @inlinable
   package mutating func append(_ new: [UInt8]) {
     if isEmpty { bytes = new } else { new.withUnsafeBytes { append($0) } }

@@ -136,18 +136,6 @@ import Testing
     }
   }
 
-  @Test
-  func `B78: A report between a call that would have blocked and the note of that is not lost`() {
-    let side = WatchedSide(isReady: true)
-    let seen = side.snapshot
-    let isAwaited = side.note(isFinal: false)
-    #expect(!isAwaited)
-    side.clearReadiness(seen)
-    #expect(WatchedSide.isReady(side.snapshot))
-    side.clearReadiness(side.snapshot)
-    #expect(!WatchedSide.isReady(side.snapshot))
-  }
-
   @Test func `B80: Of two that are ready at once, the first may close the second`() throws {
     try onNetworkLoop {
       let (first, firstPeer) = try UnixStream.pair()

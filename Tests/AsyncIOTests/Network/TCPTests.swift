@@ -115,8 +115,8 @@ import Testing
       // Both handlers.
       await untilWaiting(for: .readable, count: 2)
       let closing = createTask { await listener.close(grace: .milliseconds(300)) }
-      try await sleep(for: .milliseconds(20))
-      // The listening socket is closed already, the connections are not.
+      // The listening socket is closed, the connections are not.
+      try await until { try Self.isRefused(listener.localAddress) }
       await #expect(throws: ConnectError.self) { try await Self.connect(listener) }
       try await quick.write("nswer\n")
       #expect(try await quick.readToEnd(limit: 100).text == "answer\n")
@@ -308,6 +308,18 @@ import Testing
     }
   }
 
+  /// Whether no socket listens at an address of this machine, which the kernel says at once.
+  private static func isRefused(_ address: SocketAddress) throws -> Bool {
+    let descriptor = try Sockets.make(address.family, isStream: true)
+    defer { close(descriptor) }
+    do {
+      _ = try Sockets.connect(descriptor, to: address)
+      return false
+    } catch let error where error.errno == ECONNREFUSED {
+      return true
+    }
+  }
+
   @Test func `socket-014: A port where nobody listens is named in the error`() throws {
     try onNetworkLoop {
       let error = await #expect(throws: ConnectError.self) {
@@ -325,7 +337,12 @@ import Testing
         host: "127.0.0.1", port: 0, options: .init(backlog: 1))
       var waiting: [Task<TCPStream, any Error>] = []
       for _ in 0..<8 { waiting.append(createTask { try await Self.connect(listener) }) }
-      try await sleep(for: .milliseconds(50))
+      // With a ring, the kernel makes the call.
+      try await until {
+        EventLoop.current?.tasks.contains {
+          $0.state == .waiting && [.writable, .completion].contains($0.waitsFor)
+        } ?? false
+      }
       for task in waiting { task.cancel() }
       var failed = 0
       for task in waiting {

@@ -31,7 +31,7 @@ struct RingSocketTests {
         await pair.client.close()
       }
       let socket = try #require(pair.server.direct)
-      let inbox = try #require(socket.ringInbox)
+      let inbox = try #require(socket.inbox)
       try await until { inbox.withLock { $0.byteCount } >= 65536 }
       // What the writer has too much of waits on its side.
       await untilWaiting(for: .writable)
@@ -278,7 +278,7 @@ struct RingSocketTests {
       for _ in 0..<50 { clients.append(try await TCPStream.connect(to: address)) }
       for _ in 0..<50 { await Task.yield() }
       #expect(served.withLock { $0 } == 5)
-      let unserved = socket.ringInbox?.withLock { $0.takeAllConnections() } ?? []
+      let unserved = socket.inbox?.withLock { $0.takeAllConnections() } ?? []
       #expect(unserved.count <= 1)
       for connection in unserved { Glibc.close(connection) }
       for client in clients { await client.close() }
@@ -307,7 +307,7 @@ struct RingSocketTests {
       for _ in 0..<50 { await Task.yield() }
       #expect(served.withLock { $0 } == 200)
       let unserved = sockets.flatMap { socket, _ in
-        socket.ringInbox?.withLock { $0.takeAllConnections() } ?? []
+        socket.inbox?.withLock { $0.takeAllConnections() } ?? []
       }
       #expect(unserved.count <= 2)
       for connection in unserved { Glibc.close(connection) }

@@ -267,7 +267,7 @@ import Testing
         }
       }
       for (index, task) in running.enumerated() {
-        if index == 10 { try await sleep(for: .milliseconds(30)) }
+        if index == 10 { await untilWaiting(for: .readable) }
         task.cancel()
       }
       for task in running {

@@ -88,9 +88,9 @@ public enum Subprocess {
     let inheritsOwn: Bool
     let changes: [String: String?]
 
-    /// Those of this process.
+    /// The variables of this process.
     public static let inherit = Environment(inheritsOwn: true, changes: [:])
-    /// Exactly these.
+    /// The variables that are given, and no others.
     public static func custom(_ variables: [String: String]) -> Environment {
       Environment(inheritsOwn: false, changes: variables)
     }
@@ -223,7 +223,7 @@ public enum Subprocess {
   /// What a child is given as arguments.
   enum Arguments: Sendable {
     case texts([String])
-    /// Those of this process.
+    /// The arguments of this process.
     case own
   }
 

@@ -11,13 +11,9 @@ internal import Synchronization
 package final class Watchdog: Sendable {
   package static let shared = Watchdog()
 
-  fileprivate struct Watched {
+  private struct Watched {
     let loop: EventLoop
-    var step: UInt64 = 0
-    /// The look at which this step was first seen; it had begun by then.
-    var since: Int64 = 0
-    /// How many reports there were of this step while it lasts.
-    var reports = 0
+    var watch: StepWatch
   }
 
   private struct State {
@@ -27,7 +23,7 @@ package final class Watchdog: Sendable {
   }
 
   /// Something to be logged, outside the lock.
-  fileprivate struct Report {
+  private struct Report {
     let loop: EventLoop
     let milliseconds: Int64
   }
@@ -39,7 +35,7 @@ package final class Watchdog: Sendable {
     guard loop.monitor.threshold > 0 else { return }
     state.withLock {
       $0.watched.append(
-        Watched(loop: loop, step: loop.monitor.currentStep, since: Syscalls.bootTime()))
+        Watched(loop: loop, watch: StepWatch(threshold: loop.monitor.threshold)))
     }
     start("slow steps will not be reported")
   }
@@ -132,19 +128,18 @@ package final class Watchdog: Sendable {
       for index in state.watched.indices {
         let loop = state.watched[index].loop
         let step = loop.monitor.currentStep
-        let interval = max(1_000_000, loop.monitor.threshold / 4)
-        let hasMoved = step != state.watched[index].step
-        if hasMoved || loop.inbox.loopSleeps {
-          state.watched[index].step = step
-          state.watched[index].since = now
-          state.watched[index].reports = 0
-          // A loop that sleeps but has just worked is likely to wake soon: being woken by it each time
-          // would cost more than looking.
-          if !hasMoved { continue }
-        } else if now - state.watched[index].since >= loop.monitor.threshold - interval {
-          loop.monitor.suspect(step, since: state.watched[index].since)
-          if let report = state.watched[index].takeReport(now) { reports.append(report) }
+        let finding = state.watched[index].watch.look(
+          at: step, isAsleep: loop.inbox.loopSleeps, now)
+        switch finding {
+        case .asleep: continue
+        case .busy: break
+        case .slow(let since, let mustReport):
+          loop.monitor.suspect(step, since: since)
+          if mustReport {
+            reports.append(Report(loop: loop, milliseconds: (now - since) / 1_000_000))
+          }
         }
+        let interval = state.watched[index].watch.interval
         pause = min(pause ?? interval, interval)
       }
       return (pause, reports)
@@ -169,15 +164,5 @@ package final class Watchdog: Sendable {
 
   private var allLoopsSleep: Bool {
     state.withLock { $0.watched.allSatisfy { $0.loop.inbox.loopSleeps } }
-  }
-}
-
-extension Watchdog.Watched {
-  /// The report that is due of a step that lasts.
-  fileprivate mutating func takeReport(_ now: Int64) -> Watchdog.Report? {
-    let stages = SlowStepReport.stages(threshold: loop.monitor.threshold)
-    guard reports < stages.count, now - since >= stages[reports] else { return nil }
-    reports += 1
-    return Watchdog.Report(loop: loop, milliseconds: (now - since) / 1_000_000)
   }
 }

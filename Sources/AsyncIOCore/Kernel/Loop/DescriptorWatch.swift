@@ -40,7 +40,7 @@ package final class DescriptorWatch: @unchecked Sendable {
     loop.descriptors.add(wait, on: loop)
   }
 
-  /// As above, for reading; the callback is told whether the descriptor is ready, or the loop ends.
+  /// Calls back when a descriptor can be read; the callback is told whether the descriptor is ready, or the loop ends.
   package init(
     _ loop: EventLoop, _ descriptor: Int32,
     whenDecided callback: @escaping @Sendable (OneShot.Signal) -> Void

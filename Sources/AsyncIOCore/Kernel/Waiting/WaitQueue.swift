@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+@_spi(AsyncIO) package import AsyncIOPlatform
+
 /// The line in front of every primitive: first come, first served, and leaving it is O(1).
 ///
 /// A task enters with its waiter, which says where its outcome is to be left. A grant and a cancellation remove the place from the
@@ -14,49 +16,50 @@ package struct WaitQueue<Request, Grant, Waiter> {
   package typealias Ticket = WaitTicket
 
   @usableFromInline
-  struct Slot {
-    /// Nil while the slot is free.
-    @usableFromInline var waiter: Waiter?
-    @usableFromInline var request: Request?
-    @usableFromInline var generation: UInt32 = 0
-    // Narrow: a million waiters have a million slots.
-    @usableFromInline var previous: Int32 = -1
+  struct Place {
+    @usableFromInline let waiter: Waiter
+    @usableFromInline let request: Request
+    // Narrow: a million waiters have a million places.
+    @usableFromInline var previous: Int32
     @usableFromInline var next: Int32 = -1
 
     @inlinable
-    init() {}
+    init(_ waiter: Waiter, _ request: Request, previous: Int32) {
+      self.waiter = waiter
+      self.request = request
+      self.previous = previous
+    }
   }
 
-  // Invariant: the slots from `first` by `next` to `last` are exactly those with a waiter,
-  // `count` of them; the free ones hang from `firstFree` by `next`.
-  @usableFromInline var slots: ContiguousArray<Slot> = []
-  @usableFromInline var first: Int32 = -1
-  @usableFromInline var last: Int32 = -1
-  @usableFromInline var firstFree: Int32 = -1
-  @usableFromInline var count = 0
+  // Invariant: the places from `first` by `next` to `last` are exactly those that are taken.
+  @usableFromInline var places: SlotTable<Place>
+  @usableFromInline var first: Int32
+  @usableFromInline var last: Int32
 
   @inlinable
-  package init() {}
+  package init() {
+    places = SlotTable()
+    first = -1
+    last = -1
+  }
 
   @inlinable
-  package var isEmpty: Bool { count == 0 }
+  package var count: Int { places.count }
+
+  @inlinable
+  package var isEmpty: Bool { first < 0 }
 
   /// What the first in line asked for.
   @inlinable
-  var firstRequest: Request? { first < 0 ? nil : slots[Int(first)].request }
+  var firstRequest: Request? { first < 0 ? nil : places[Int(first)].request }
 
   /// Takes the last place in line.
   @inlinable
   package mutating func enter(_ request: Request, _ waiter: Waiter) -> Ticket {
-    let index = takeFreeSlot()
-    slots[index].waiter = waiter
-    slots[index].request = request
-    slots[index].previous = last
-    slots[index].next = -1
-    if last >= 0 { slots[Int(last)].next = Int32(index) } else { first = Int32(index) }
+    let index = places.insert(Place(waiter, request, previous: last))
+    if last >= 0 { places[Int(last)].next = Int32(index) } else { first = Int32(index) }
     last = Int32(index)
-    count += 1
-    return Ticket(index: index, generation: slots[index].generation)
+    return Ticket(number: places.number(at: index))
   }
 
   /// Serves the first in line.
@@ -73,48 +76,19 @@ package struct WaitQueue<Request, Grant, Waiter> {
   /// Nil when it was served already: the grant is kept.
   @inlinable
   package mutating func cancel(_ ticket: Ticket) -> Wakeup<Grant, Waiter>? {
-    isWaiting(ticket) ? decide(ticket.index, .cancelled) : nil
+    places.index(of: ticket.number).map { decide($0, .cancelled) }
   }
 
   /// Whether this place is still in line.
   @inlinable
-  func isWaiting(_ ticket: Ticket) -> Bool {
-    slots[ticket.index].generation == ticket.generation
-  }
+  func isWaiting(_ ticket: Ticket) -> Bool { places.index(of: ticket.number) != nil }
 
   @inlinable
-  mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter>? {
-    unlink(index)
-    let waiter = slots[index].waiter
-    recycle(index)
-    return waiter.map { Wakeup(waiter: $0, outcome: outcome) }
-  }
-
-  @inlinable
-  mutating func unlink(_ index: Int) {
-    let (previous, next) = (slots[index].previous, slots[index].next)
-    if previous >= 0 { slots[Int(previous)].next = next } else { first = next }
-    if next >= 0 { slots[Int(next)].previous = previous } else { last = previous }
-    count -= 1
-  }
-
-  @inlinable
-  mutating func takeFreeSlot() -> Int {
-    guard firstFree >= 0 else {
-      slots.append(Slot())
-      return slots.count - 1
-    }
-    let index = Int(firstFree)
-    firstFree = slots[index].next
-    return index
-  }
-
-  @inlinable
-  mutating func recycle(_ index: Int) {
-    slots[index].waiter = nil
-    slots[index].request = nil
-    slots[index].generation &+= 1
-    slots[index].next = firstFree
-    firstFree = Int32(index)
+  mutating func decide(_ index: Int, _ outcome: Outcome<Grant>) -> Wakeup<Grant, Waiter> {
+    let place = places.remove(at: index)
+    let (previous, next) = (Int(place.previous), Int(place.next))
+    if previous >= 0 { places[previous].next = place.next } else { first = place.next }
+    if next >= 0 { places[next].previous = place.previous } else { last = place.previous }
+    return Wakeup(waiter: place.waiter, outcome: outcome)
   }
 }

@@ -3,15 +3,11 @@
 
 /// Names a place in a line.
 ///
-/// Stays harmless after the place is gone: slots count their generations.
+/// Stays harmless after the place is gone: no number is used twice.
 @usableFromInline
 package struct WaitTicket: Hashable, Sendable {
-  @usableFromInline let index: Int
-  @usableFromInline let generation: UInt32
+  @usableFromInline let number: UInt64
 
   @inlinable
-  init(index: Int, generation: UInt32) {
-    self.index = index
-    self.generation = generation
-  }
+  init(number: UInt64) { self.number = number }
 }
