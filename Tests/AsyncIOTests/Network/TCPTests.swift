@@ -308,9 +308,9 @@ import Testing
     }
   }
 
-  /// Whether no socket listens at an address of this machine, which the kernel says at once.
+  /// Whether no socket listens at an IPv4 address of this machine: a call that blocks, since that takes no time.
   private static func isRefused(_ address: SocketAddress) throws -> Bool {
-    let descriptor = try Sockets.make(address.family, isStream: true)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     do {
       _ = try Sockets.connect(descriptor, to: address)
