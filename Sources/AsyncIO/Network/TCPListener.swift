@@ -91,18 +91,13 @@ public final class TCPListener: Sendable {
   ///
   /// - Throws: ``IOError`` when it is no listening stream socket of an IP family; it is not closed then.
   public convenience init(adopting descriptor: Int32, options: Options = Options()) throws {
-    let watched: ListeningSocket
-    let address: SocketAddress
-    do {
-      guard try Sockets.isStream(descriptor), try Sockets.isListening(descriptor),
-        let local = try Sockets.localAddress(descriptor), local.family != .unix
-      else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
-      address = local
-      try Syscalls.setNonBlocking(descriptor)
-      watched = try ListeningSocket(
+    let (watched, address) = try AdoptedSocket.adopt(descriptor) { socket in
+      try socket.local.family != .unix && Sockets.isStream(descriptor)
+        && Sockets.isListening(descriptor)
+    } _: { socket in
+      let watched = try ListeningSocket(
         descriptor, on: .ambient, backlog: options.backlog, isAdopted: true)
-    } catch let error as SystemError {
-      throw IOError("adopt", "descriptor \(descriptor)", error)
+      return (watched, socket.local)
     }
     self.init(ListenerCore([watched], subject: "\(address)", isTCP: true), [address], options)
   }

@@ -75,19 +75,17 @@ public final class TCPStream: ByteStream, @unchecked Sendable {
   public convenience init(
     adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
   ) throws {
-    let subject = "descriptor \(descriptor)"
-    do {
-      guard try Sockets.isStream(descriptor), let local = try Sockets.localAddress(descriptor),
-        let remote = try Sockets.remoteAddress(descriptor), local.family != .unix
-      else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
-      try Syscalls.setNonBlocking(descriptor)
+    let (transport, socket) = try AdoptedSocket.adopt(descriptor) { socket in
+      try socket.local.family != .unix && socket.remote != nil && Sockets.isStream(descriptor)
+    } _: { socket in
       try Sockets.setUrgentDataInline(descriptor)
-      try self.init(
-        SocketTransport(descriptor, on: .ambient, isTCP: true, isAdopted: true), local: local,
-        remote: remote, SourceSite(file, line))
-    } catch let error as SystemError {
-      throw IOError("adopt", subject, error)
+      return (
+        try SocketTransport(descriptor, on: .ambient, isTCP: true, isAdopted: true), socket
+      )
     }
+    self.init(
+      transport, local: socket.local, remote: socket.remote ?? socket.local,
+      SourceSite(file, line))
   }
 
   /// A connection that has just been made or accepted; owns the descriptor, also when it throws.

@@ -129,19 +129,12 @@ public final class UDPSocket: Sendable {
   ///
   /// - Throws: ``IOError`` when it is no datagram socket of an IP family; it is not closed then.
   public convenience init(adopting descriptor: Int32) throws {
-    do {
-      guard try Sockets.isDatagram(descriptor), let local = try Sockets.localAddress(descriptor),
-        local.family != .unix
-      else { throw SystemError(call: "getsockname", errno: SystemError.protocolNotSupported) }
-      try Syscalls.setNonBlocking(descriptor)
-      let remote = try? Sockets.remoteAddress(descriptor)
-      self.init(
-        try WatchedDescriptor(descriptor, on: .ambient, usesRing: true, isAdopted: true),
-        local: local,
-        remote: remote)
-    } catch let error as SystemError {
-      throw IOError("adopt", "descriptor \(descriptor)", error)
+    let (watched, socket) = try AdoptedSocket.adopt(descriptor) { socket in
+      try socket.local.family != .unix && Sockets.isDatagram(descriptor)
+    } _: { socket in
+      (try WatchedDescriptor(descriptor, on: .ambient, usesRing: true, isAdopted: true), socket)
     }
+    self.init(watched, local: socket.local, remote: socket.remote)
   }
 
   /// Waits for a datagram.

@@ -90,17 +90,12 @@ public final class UnixStream: ByteStream, @unchecked Sendable {
   public convenience init(
     adopting descriptor: Int32, file: StaticString = #fileID, line: UInt = #line
   ) throws {
-    do {
-      guard try Sockets.isStream(descriptor), let peer = try Sockets.remoteAddress(descriptor),
-        peer.family == .unix
-      else { throw SystemError(call: "getpeername", errno: SystemError.protocolNotSupported) }
-      try Syscalls.setNonBlocking(descriptor)
-      self.init(
-        try SocketTransport(descriptor, on: .ambient, isAdopted: true), peer: peer,
-        SourceSite(file, line))
-    } catch let error as SystemError {
-      throw IOError("adopt", "descriptor \(descriptor)", error)
+    let (transport, socket) = try AdoptedSocket.adopt(descriptor) { socket in
+      try socket.remote?.family == .unix && Sockets.isStream(descriptor)
+    } _: { socket in
+      (try SocketTransport(descriptor, on: .ambient, isAdopted: true), socket)
     }
+    self.init(transport, peer: socket.remote ?? socket.local, SourceSite(file, line))
   }
 
   /// The process at the other end, as it was when the connection was made.

@@ -38,14 +38,8 @@ public func runBlocking<Result: Sendable>(
   let task = TaskFactory.start(
     label: TaskLabel("runBlocking"), site: site, on: loop, .isStructured
   ) {
-    do {
-      completion.complete(.success(try await loop.blockingPool.run(body)))
-    } catch {
-      if completion.isAbandoned, !(error is CancellationError) {
-        Log.error(
-          "the blocking call at \(site) failed after its caller was cancelled: \(error)")
-      }
-      completion.complete(.failure(error))
+    await completion.complete(elseLog: "the blocking call at \(site)") {
+      try await loop.blockingPool.run(body)
     }
   }
   do {

@@ -67,6 +67,22 @@ package final class Completion<Success: Sendable>: Sendable {
     require(isFirst, "Completion: completed twice")
   }
 
+  /// Sets the result of `body`; an error of which no waiting task is left to hear is logged.
+  ///
+  /// - Parameter failure: What has failed, for the log.
+  func complete(
+    elseLog failure: @autoclosure () -> String, _ body: () async throws -> Success
+  ) async {
+    do {
+      complete(.success(try await body()))
+    } catch {
+      if isAbandoned, !(error is CancellationError) {
+        Log.error("\(failure()) failed after its caller was cancelled: \(error)")
+      }
+      complete(.failure(error))
+    }
+  }
+
   /// Waits for the result, whatever happens to the waiting task.
   func resultUncancellably(_ reason: WaitReason) async -> Result<Success, any Error> {
     let outcome = await parkUncancellably(reason) { waiter in

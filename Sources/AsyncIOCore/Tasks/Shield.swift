@@ -26,14 +26,8 @@ public func shield<Value: Sendable>(
   _ = TaskFactory.start(
     label: .given(name ?? "shield"), site: site, on: .ambient, []
   ) {
-    do {
-      completion.complete(.success(try await body.value()))
-    } catch {
-      if completion.isAbandoned, !(error is CancellationError) {
-        Log.error(
-          "the shielded work started at \(site) failed after its caller was cancelled: \(error)")
-      }
-      completion.complete(.failure(error))
+    await completion.complete(elseLog: "the shielded work started at \(site)") {
+      try await body.value()
     }
   }
   return try await completion.value(.completion)

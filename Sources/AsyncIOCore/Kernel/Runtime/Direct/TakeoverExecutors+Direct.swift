@@ -182,57 +182,46 @@
     static var defaultExecutor: any TaskExecutor { TakeoverExecutors.standard }
   }
 
-  private final class TakeoverMainExecutor: MainExecutor, SchedulingExecutor {
+  /// An executor whose jobs go to the loop that has taken over.
+  private protocol TakeoverExecutor: SchedulingExecutor {
+    var kind: ReadyEntryKind { get }
+  }
+
+  extension TakeoverExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+      TakeoverExecutors.enqueue(ReadyEntry(job: UnownedJob(job), kind: kind))
+    }
+
+    func enqueue<C: Clock>(
+      _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+    ) {
+      TakeoverExecutors.enqueue(
+        ReadyEntry(job: UnownedJob(job), kind: kind), after: delay, clock: clock)
+    }
+
+    func enqueue<C: Clock>(
+      _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+    ) {
+      enqueue(job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
+    }
+  }
+
+  private final class TakeoverMainExecutor: MainExecutor, TakeoverExecutor {
+    var kind: ReadyEntryKind { .main }
+    var isMainExecutor: Bool { true }
+
     // The loop is run by `EventLoop.run`, not by the runtime.
     func run() throws {}
     func stop() {}
-
-    var isMainExecutor: Bool { true }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-      TakeoverExecutors.enqueue(ReadyEntry(job: UnownedJob(job), kind: .main))
-    }
 
     func isSameExclusiveExecutionContext(other: TakeoverMainExecutor) -> Bool { true }
 
     func checkIsolated() {
       require(EventLoop.current?.isTakeover == true, "not on the main actor's thread")
     }
-
-    func enqueue<C: Clock>(
-      _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
-    ) {
-      TakeoverExecutors.enqueue(
-        ReadyEntry(job: UnownedJob(job), kind: .main), after: delay, clock: clock)
-    }
-
-    func enqueue<C: Clock>(
-      _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
-    ) {
-      TakeoverExecutors.enqueue(
-        ReadyEntry(job: UnownedJob(job), kind: .main), after: clock.now.duration(to: instant),
-        clock: clock)
-    }
   }
 
-  private final class TakeoverDefaultExecutor: TaskExecutor, SchedulingExecutor {
-    func enqueue(_ job: consuming ExecutorJob) {
-      TakeoverExecutors.enqueue(ReadyEntry(job: UnownedJob(job), kind: .task))
-    }
-
-    func enqueue<C: Clock>(
-      _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
-    ) {
-      TakeoverExecutors.enqueue(
-        ReadyEntry(job: UnownedJob(job), kind: .task), after: delay, clock: clock)
-    }
-
-    func enqueue<C: Clock>(
-      _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
-    ) {
-      TakeoverExecutors.enqueue(
-        ReadyEntry(job: UnownedJob(job), kind: .task), after: clock.now.duration(to: instant),
-        clock: clock)
-    }
+  private final class TakeoverDefaultExecutor: TaskExecutor, TakeoverExecutor {
+    var kind: ReadyEntryKind { .task }
   }
 #endif
