@@ -50,6 +50,8 @@ let package = Package(
       ]),
     .target(
       name: "AsyncIO", dependencies: ["AsyncIOCore", "CAsyncIO", systemPackage]),
+    // HTTP as a function of bytes: no sockets, no loop, no clock.
+    .target(name: "HTTPCore", dependencies: [httpTypes]),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
 
@@ -82,6 +84,7 @@ let package = Package(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],
       exclude: ["Programs/terminal.py"]),
+    .testTarget(name: "HTTPCoreTests", dependencies: ["HTTPCore", "TestSupport", httpTypes]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
     .testTarget(

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+package import HTTPTypes
+
+/// Writes heads of HTTP/1.1, and nothing that a peer could read as more than one.
+///
+/// Every byte is checked before the first is written: no name, value, method, target or reason can split a message (RFC 9110
+/// section 5.5).
+package struct HeadEncoder {
+  /// What has been written.
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
+
+  /// Writes the head of a request.
+  ///
+  /// `Host` comes first, RFC 9112 section 3.2. Fields of framing are written by what `framing` says, and left out of `fields`.
+  ///
+  /// - Parameters:
+  ///   - host: The host, with a port if it is not the usual one.
+  ///   - framing: How the body is framed; `.none` writes no field of it.
+  package mutating func appendRequest(
+    method: String, target: String, host: String, fields: HTTPFields, framing: BodyFraming
+  ) throws(HeadEncodingError) {
+    guard !method.isEmpty, method.utf8.allSatisfy(ByteSet.token.contains) else {
+      throw .malformedMethod(method)
+    }
+    guard !target.isEmpty, target.utf8.allSatisfy(ByteSet.target.contains) else {
+      throw .malformedTarget(target)
+    }
+    var host = host
+    guard host.withUTF8({ HostName.isValid(UnsafeRawBufferPointer($0), 0, $0.count) }) else {
+      throw .malformedHost(host)
+    }
+    try Self.check(fields)
+    append(method)
+    append(" ")
+    append(target)
+    append(" HTTP/1.1\r\nHost: ")
+    append(host)
+    append("\r\n")
+    append(fields, framing)
+  }
+
+  /// Writes the head of a response.
+  package mutating func appendResponse(
+    status: Int, reason: String, fields: HTTPFields, framing: BodyFraming
+  ) throws(HeadEncodingError) {
+    guard reason.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+      throw .malformedReason(reason)
+    }
+    try Self.check(fields)
+    append("HTTP/1.1 ")
+    append(String(status))
+    append(" ")
+    append(reason)
+    append("\r\n")
+    append(fields, framing)
+  }
+
+  /// Writes the size in front of a chunk, which is not empty: the bytes and a CR LF follow.
+  package mutating func appendChunkSize(_ count: Int) {
+    append(String(count, radix: 16))
+    append("\r\n")
+  }
+
+  /// Writes the empty chunk that ends a body, and the fields behind it.
+  package mutating func appendLastChunk(_ trailers: HTTPFields = [:]) throws(HeadEncodingError) {
+    try Self.check(trailers)
+    append("0\r\n")
+    for field in trailers { append(field) }
+    append("\r\n")
+  }
+
+  /// Gives what was written, and begins anew.
+  package mutating func take() -> [UInt8] {
+    defer { bytes = [] }
+    return bytes
+  }
+
+  // MARK: Parts
+
+  private static func check(_ fields: HTTPFields) throws(HeadEncodingError) {
+    for field in fields {
+      let name = field.name.rawName
+      guard !name.isEmpty, name.utf8.allSatisfy(ByteSet.token.contains) else {
+        throw .malformedFieldName(name)
+      }
+      let isFit = field.withUnsafeBytesOfValue { value in
+        let bytes = UnsafeRawBufferPointer(value)
+        return bytes.firstControl(from: 0, to: bytes.count) == bytes.count
+      }
+      if !isFit { throw .malformedFieldValue(name) }
+    }
+  }
+
+  private mutating func append(_ fields: HTTPFields, _ framing: BodyFraming) {
+    for field in fields {
+      switch FieldID.of(field.name) {
+      case .host, .contentLength, .transferEncoding: continue
+      default: append(field)
+      }
+    }
+    switch framing {
+    case .none, .untilClose: break
+    case .length(let length):
+      append("Content-Length: ")
+      append(String(length))
+      append("\r\n")
+    case .chunked: append("Transfer-Encoding: chunked\r\n")
+    }
+    append("\r\n")
+  }
+
+  private mutating func append(_ field: HTTPField) {
+    append(field.name.rawName)
+    append(": ")
+    field.withUnsafeBytesOfValue { bytes.append(contentsOf: $0) }
+    append("\r\n")
+  }
+
+  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+}
