@@ -77,11 +77,24 @@ FUZZED := Sources/AsyncIOPlatform/Values/InputBuffer.swift Sources/AsyncIOPlatfo
   Sources/AsyncIO/System/ProcessPool/RemoteFrame.swift
 SECONDS_OF_FUZZING ?= 20
 
-fuzz: ## The readers of lines and frames against random input, under AddressSanitizer
-	mkdir -p .build-fuzz/corpus
+# The types of HTTP are a package of their own, which is built without a sanitizer.
+HTTP_TYPES := .build/checkouts/swift-http-types/Sources/HTTPTypes
+
+fuzz: setup ## The readers of lines, frames and HTTP against random input, under AddressSanitizer
+	mkdir -p .build-fuzz/corpus .build-fuzz/http-corpus
 	$(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -module-name Fuzz \
-	  -o .build-fuzz/fuzz $(FUZZED) Tests/Fuzz/*.swift
+	  -o .build-fuzz/fuzz $(FUZZED) Tests/Fuzz/Streams/*.swift
 	.build-fuzz/fuzz -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -print_final_stats=1 .build-fuzz/corpus
+	[ -d $(HTTP_TYPES) ] || $(SWIFT) package resolve
+	$(SWIFT)c -O -parse-as-library -emit-library -static -emit-module -module-name HTTPTypes \
+	  $(foreach v,1.0 1.1 1.2 1.3 1.6 1.7,-enable-experimental-feature "AvailabilityMacro=HTTPTypes $(v): macOS 10.0") \
+	  -emit-module-path .build-fuzz/HTTPTypes.swiftmodule -o .build-fuzz/libHTTPTypes.a $(HTTP_TYPES)/*.swift
+	$(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -module-name HTTPCore \
+	  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature ExistentialAny \
+	  -I .build-fuzz -L .build-fuzz -lHTTPTypes -o .build-fuzz/fuzz-http \
+	  $(shell find Sources/HTTPCore -name '*.swift') Tests/HTTPCoreTests/Wire.swift Tests/Fuzz/HTTP/*.swift
+	.build-fuzz/fuzz-http -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -dict=Tests/Fuzz/HTTP/http.dict -print_final_stats=1 \
+	  .build-fuzz/http-corpus
 
 MINUTES ?= 10
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+import CCodings
+import Testing
+
+@testable import HTTPCodings
+
+@Suite struct ContentDecoderTests {
+  // MARK: Helpers
+
+  private static func encode(
+    _ bytes: [UInt8], _ coding: ContentCoding, level: Int32 = 5
+  ) throws -> [UInt8] {
+    let encoder = try #require(asyncio_encoder_create(coding.code, level))
+    defer { asyncio_encoder_destroy(encoder) }
+    var output = [UInt8](repeating: 0, count: 1 << 16)
+    var (encoded, taken): ([UInt8], Int) = ([], 0)
+    while true {
+      let (step, count) = bytes.withUnsafeBufferPointer { input in
+        output.withUnsafeMutableBufferPointer { output in
+          guard let start = output.baseAddress else { return (.ASYNCIO_CODING_FAILED, 0) }
+          var buffers = asyncio_coding_buffers(
+            input: input.baseAddress.map { $0 + taken }, input_count: input.count - taken,
+            output: start, output_count: output.count)
+          let step = asyncio_encoder_step(encoder, &buffers, .ASYNCIO_CODING_FINISH)
+          taken = input.count - buffers.input_count
+          return (step, output.count - buffers.output_count)
+        }
+      }
+      encoded += output[..<count]
+      try #require(step != .ASYNCIO_CODING_FAILED)
+      if step == .ASYNCIO_CODING_ENDED { return encoded }
+    }
+  }
+
+  private static func decode(
+    _ pieces: some Sequence<[UInt8]>, _ codings: ContentCoding...
+  ) throws -> [UInt8] {
+    let decoder = try ContentDecoder(codings)
+    var decoded: [UInt8] = []
+    for piece in pieces {
+      decoder.give(piece)
+      while let output = try decoder.next() {
+        #expect((1...ContentDecoder.pieceSize).contains(output.count))
+        decoded += output
+      }
+    }
+    try decoder.finish()
+    return decoded
+  }
+
+  private static let text = Array(
+    (0..<400).map { "line \($0) of a text that repeats itself\n" }.joined().utf8)
+
+  private static func cut(_ bytes: [UInt8], at index: Int) -> [[UInt8]] {
+    [Array(bytes[..<index]), Array(bytes[index...])]
+  }
+
+  // MARK: Tests
+
+  @Test(arguments: ContentCoding.allCases)
+  func `What was coded is decoded, cut at every position`(coding: ContentCoding) throws {
+    let encoded = try Self.encode(Self.text, coding)
+    #expect(encoded.count < Self.text.count / 3)
+    #expect(try Self.decode([encoded], coding) == Self.text)
+    for index in 0...encoded.count {
+      #expect(try Self.decode(Self.cut(encoded, at: index), coding) == Self.text, "cut at \(index)")
+    }
+    #expect(try Self.decode(encoded.map { [$0] }, coding) == Self.text)
+  }
+
+  @Test(arguments: ContentCoding.allCases)
+  func `A body that is cut off anywhere is an error`(coding: ContentCoding) throws {
+    let encoded = try Self.encode(Self.text, coding)
+    for count in 1..<encoded.count {
+      #expect(throws: ContentCodingError.truncated(coding), "after \(count) of \(encoded.count)") {
+        try Self.decode([Array(encoded[..<count])], coding)
+      }
+    }
+  }
+
+  @Test(arguments: ContentCoding.allCases)
+  func `A body without a byte is empty`(coding: ContentCoding) throws {
+    #expect(try Self.decode([], coding) == [])
+    #expect(try Self.decode([[]], coding) == [])
+    #expect(try Self.decode([try Self.encode([], coding)], coding) == [])
+  }
+
+  @Test(arguments: ContentCoding.allCases)
+  func `What is not coded so is an error`(coding: ContentCoding) throws {
+    #expect(throws: ContentCodingError.malformed(coding)) {
+      try Self.decode([Array("plain text that is not coded at all".utf8)], coding)
+    }
+  }
+
+  @Test func `Several members of gzip are one body, and zeros may follow them`() throws {
+    let members = try ["foo", "bar", "baz"].map { try Self.encode(Array($0.utf8), .gzip) }
+    let whole = members.flatMap(\.self)
+    for index in 0...whole.count {
+      #expect(try Self.decode(Self.cut(whole, at: index), .gzip) == Array("foobarbaz".utf8))
+    }
+    #expect(try Self.decode([whole + [0, 0, 0], [0, 0]], .gzip) == Array("foobarbaz".utf8))
+  }
+
+  @Test(arguments: [ContentCoding.gzip, .deflate, .brotli])
+  func `Bytes behind the end are an error`(coding: ContentCoding) throws {
+    let encoded = try Self.encode(Self.text, coding)
+    #expect(throws: ContentCodingError.trailingBytes(coding)) {
+      try Self.decode([encoded + [7]], coding)
+    }
+    #expect(throws: ContentCodingError.trailingBytes(coding)) {
+      try Self.decode([encoded, [7]], coding)
+    }
+  }
+
+  @Test func `Several frames of zstd are one body`() throws {
+    let frames = try ["foo", "bar"].map { try Self.encode(Array($0.utf8), .zstd) }
+    #expect(try Self.decode([frames[0], frames[1]], .zstd) == Array("foobar".utf8))
+    #expect(try Self.decode([frames[0] + frames[1]], .zstd) == Array("foobar".utf8))
+  }
+
+  @Test func `Deflate comes in zlib's format or bare, and the first bytes tell`() throws {
+    // Without the header of two bytes and the checksum of four.
+    let bare = Array(try Self.encode(Self.text, .deflate).dropFirst(2).dropLast(4))
+    for index in 0...bare.count {
+      #expect(try Self.decode(Self.cut(bare, at: index), .deflate) == Self.text, "cut at \(index)")
+    }
+  }
+
+  @Test func `Codings are undone in the reverse of their order`() throws {
+    let encoded = try Self.encode(try Self.encode(Self.text, .gzip), .brotli)
+    #expect(try Self.decode(encoded.map { [$0] }, .gzip, .brotli) == Self.text)
+    #expect(throws: ContentCodingError.truncated(.brotli)) {
+      try Self.decode([Array(encoded.dropLast())], .gzip, .brotli)
+    }
+  }
+
+  @Test(arguments: ContentCoding.allCases)
+  func `A few bytes that stand for many come in pieces`(coding: ContentCoding) throws {
+    let size = 16 << 20
+    let encoded = try Self.encode([UInt8](repeating: 0, count: size), coding)
+    let decoder = try ContentDecoder([coding])
+    decoder.give(encoded)
+    var total = 0
+    while let piece = try decoder.next() {
+      #expect(piece.count <= ContentDecoder.pieceSize)
+      total += piece.count
+    }
+    try decoder.finish()
+    #expect(total == size)
+  }
+
+  @Test(arguments: [
+    ("GZIP", ContentCoding.gzip), ("x-gzip", .gzip), ("br", .brotli), ("Zstd", .zstd),
+    ("deflate", .deflate),
+  ])
+  func `Names are known whatever their case`(name: String, coding: ContentCoding) {
+    #expect(ContentCoding(name: name) == coding)
+  }
+
+  @Test(arguments: ["identity", "", "compress", "gzip "])
+  func `Other names are not known`(name: String) { #expect(ContentCoding(name: name) == nil) }
+}
