@@ -14,21 +14,19 @@ import Testing
   ) throws -> [UInt8] {
     let encoder = try #require(asyncio_encoder_create(coding.code, level))
     defer { asyncio_encoder_destroy(encoder) }
-    var output = [UInt8](repeating: 0, count: 1 << 16)
-    var (encoded, taken): ([UInt8], Int) = ([], 0)
+    let output = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
+    defer { output.deallocate() }
+    var (encoded, rest): ([UInt8], ArraySlice<UInt8>) = ([], bytes[...])
     while true {
-      let (step, count) = bytes.withUnsafeBufferPointer { input in
-        output.withUnsafeMutableBufferPointer { output in
-          guard let start = output.baseAddress else { return (.ASYNCIO_CODING_FAILED, 0) }
-          var buffers = asyncio_coding_buffers(
-            input: input.baseAddress.map { $0 + taken }, input_count: input.count - taken,
-            output: start, output_count: output.count)
-          let step = asyncio_encoder_step(encoder, &buffers, .ASYNCIO_CODING_FINISH)
-          taken = input.count - buffers.input_count
-          return (step, output.count - buffers.output_count)
-        }
+      let (step, left) = rest.withUnsafeBufferPointer { input in
+        var buffers = asyncio_coding_buffers(
+          input: input.baseAddress, input_count: input.count, output: output,
+          output_count: 1 << 16)
+        let step = asyncio_encoder_step(encoder, &buffers, .ASYNCIO_CODING_FINISH)
+        encoded += UnsafeBufferPointer(start: output, count: (1 << 16) - buffers.output_count)
+        return (step, buffers.input_count)
       }
-      encoded += output[..<count]
+      rest = rest.suffix(left)
       try #require(step != .ASYNCIO_CODING_FAILED)
       if step == .ASYNCIO_CODING_ENDED { return encoded }
     }
