@@ -48,6 +48,9 @@ let package = Package(
         .linkedLibrary("zstd"),
       ]),
 
+    // HTTP/2 by libnghttp2.
+    .target(name: "CHTTP2", linkerSettings: [.linkedLibrary("nghttp2")]),
+
     // The libraries.
     .target(name: "StandardTask"),
     .target(name: "AsyncIOPlatform", dependencies: ["CAsyncIO", dequeModule, systemPackage]),
@@ -60,6 +63,7 @@ let package = Package(
       name: "AsyncIO", dependencies: ["AsyncIOCore", "CAsyncIO", systemPackage]),
     // HTTP as a function of bytes: no sockets, no loop, no clock.
     .target(name: "HTTPCore", dependencies: [httpTypes]),
+    .target(name: "HTTP2Core", dependencies: ["CHTTP2", "HTTPCore", httpTypes]),
     .target(name: "HTTPCodings", dependencies: ["CCodings"]),
     .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
@@ -95,6 +99,7 @@ let package = Package(
       exclude: ["Programs/terminal.py"]),
     .testTarget(
       name: "HTTPCoreTests", dependencies: ["HTTPCore", httpTypes], exclude: ["readers.py"]),
+    .testTarget(name: "HTTP2CoreTests", dependencies: ["HTTP2Core", httpTypes]),
     .testTarget(name: "HTTPCodingsTests", dependencies: ["HTTPCodings", "CCodings"]),
     .testTarget(
       name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),

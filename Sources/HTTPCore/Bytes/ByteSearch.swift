@@ -27,7 +27,7 @@ extension UnsafeRawBufferPointer {
   /// Where, before `end`, a byte is found first that may not be in a field's value, RFC 9110 section 5.5: a control character that is no
   /// tab; `end` if there is none.
   @inline(__always)
-  func firstControl(from start: Int, to end: Int) -> Int {
+  package func firstControl(from start: Int, to end: Int) -> Int {
     var index = start
     while index < end {
       if index &+ 8 <= end {

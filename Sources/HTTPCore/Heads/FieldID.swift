@@ -22,7 +22,7 @@ package enum FieldID: UInt8, Sendable {
 
   /// What a name stands for: one comparison, of names of that length.
   @inline(__always)
-  static func of(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> FieldID {
+  package static func of(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> FieldID {
     let (name, id): (StaticString, FieldID)
     let first = UnsafeRawBufferPointer.lowercased(bytes[start])
     switch (end &- start, first) {

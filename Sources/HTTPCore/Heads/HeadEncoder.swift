@@ -122,3 +122,23 @@ package struct HeadEncoder {
 
   private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 }
+
+extension HeadEncoder {
+  /// Whether these parts make a request that HTTP/1.1 could carry: for those that come in another version.
+  ///
+  /// - Parameter isTunnel: Whether there is a host only, `CONNECT`.
+  package static func isRequest(
+    method: String, target: String, host: String, isTunnel: Bool
+  ) -> Bool {
+    guard !method.isEmpty, method.utf8.allSatisfy(ByteSet.token.contains) else { return false }
+    var host = host
+    let isHost = host.withUTF8 {
+      HostName.isValid(UnsafeRawBufferPointer($0), 0, $0.count, needsPort: isTunnel)
+    }
+    if isTunnel { return isHost && target.isEmpty }
+    guard target.utf8.allSatisfy(ByteSet.target.contains), isHost || host.isEmpty else {
+      return false
+    }
+    return target.utf8.first == 0x2F || target == "*" && method == "OPTIONS"
+  }
+}
