@@ -51,6 +51,9 @@ let package = Package(
     // HTTP/2 by libnghttp2.
     .target(name: "CHTTP2", linkerSettings: [.linkedLibrary("nghttp2")]),
 
+    // Names of hosts beyond ASCII, by libidn2.
+    .target(name: "CNames", linkerSettings: [.linkedLibrary("idn2")]),
+
     // The libraries.
     .target(name: "StandardTask"),
     .target(name: "AsyncIOPlatform", dependencies: ["CAsyncIO", dequeModule, systemPackage]),

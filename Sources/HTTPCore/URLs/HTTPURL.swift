@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// An absolute `http` or `https` URL, taken apart by RFC 3986 as far as a request needs.
+///
+/// What cannot be sent as it stands is refused, not repaired; only a reference that a server gives is more generous (`resolve`).
+package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
+  package var isSecure: Bool
+  /// The name or address, in lower case; an IPv6 address without its brackets.
+  package var host: String
+  package var port: Int
+  /// The path and query, which is at least `/`.
+  package var target: String
+  /// The name and password in front of the host, as they were written.
+  package var userInfo: String?
+  /// What follows `#`, which is not sent.
+  package var fragment: String?
+
+  /// - Parameter toASCII: Makes a name with letters beyond ASCII one without (RFC 5891); nil if there is none.
+  /// - Throws: ``HTTPURLError`` with what is wrong.
+  package init(_ text: String, toASCII: (String) -> String?) throws(HTTPURLError) {
+    if text.utf8.contains(0) { throw .containsNUL }
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .noScheme }
+    switch text[..<colon].lowercased() {
+    case "http": isSecure = false
+    case "https": isSecure = true
+    default: throw .otherScheme
+    }
+    var rest = text[text.utf8.index(after: colon)...]
+    guard rest.hasPrefix("//") else { throw .noHost }
+    rest = rest.dropFirst(2)
+    if let hash = rest.firstIndex(of: "#") {
+      fragment = String(rest[rest.index(after: hash)...])
+      rest = rest[..<hash]
+    }
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "\\" } ?? rest.endIndex
+    var authority = rest[..<end]
+    if let at = authority.lastIndex(of: "@") {
+      userInfo = String(authority[..<at])
+      authority = authority[authority.index(after: at)...]
+    }
+    (host, port) = try Self.hostAndPort(authority, isSecure: isSecure, toASCII)
+    target = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
+    target = try Self.encoded(target, generously: false)
+  }
+
+  private static func hostAndPort(
+    _ authority: Substring, isSecure: Bool, _ toASCII: (String) -> String?
+  ) throws(HTTPURLError) -> (String, Int) {
+    var (name, digits): (Substring, Substring?) = (authority, nil)
+    if authority.hasPrefix("[") {
+      guard let close = authority.firstIndex(of: "]") else {
+        throw .malformedHost(String(authority))
+      }
+      name = authority[authority.index(after: authority.startIndex)..<close]
+      let tail = authority[authority.index(after: close)...]
+      guard tail.isEmpty || tail.hasPrefix(":") else { throw .malformedHost(String(authority)) }
+      digits = tail.isEmpty ? nil : tail.dropFirst()
+    } else if let colon = authority.lastIndex(of: ":") {
+      name = authority[..<colon]
+      digits = authority[authority.index(after: colon)...]
+    }
+    if name.isEmpty { throw .noHost }
+    var host = name.lowercased()
+    if !host.utf8.allSatisfy({ $0 < 0x80 }) {
+      guard let ascii = toASCII(host) else { throw .malformedHost(String(name)) }
+      host = ascii
+    }
+    var bracketed = authority.hasPrefix("[") ? "[\(host)]" : host
+    let isValid = bracketed.withUTF8 {
+      HostName.isValid(UnsafeRawBufferPointer($0), 0, $0.count)
+    }
+    guard isValid, !host.utf8.contains(UInt8(ascii: "%")) else {
+      throw .malformedHost(String(name))
+    }
+    guard let digits, !digits.isEmpty else { return (host, isSecure ? 443 : 80) }
+    guard digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let port = Int(digits), 1...65_535 ~= port
+    else { throw .malformedPort(String(digits)) }
+    return (host, port)
+  }
+
+  /// A target as it can be sent: letters beyond ASCII percent-encoded, as browsers do.
+  ///
+  /// - Parameter generously: Whether spaces and the like are encoded too, and not refused.
+  private static func encoded(
+    _ text: String, generously: Bool
+  ) throws(HTTPURLError) -> String {
+    if text.utf8.allSatisfy(ByteSet.target.contains) { return text }
+    var encoded: [UInt8] = []
+    for byte in text.utf8 {
+      if ByteSet.target.contains(byte) {
+        encoded.append(byte)
+      } else if byte >= 0x80 || generously && byte == 0x20 {
+        let digits = Array("0123456789ABCDEF".utf8)
+        encoded += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+      } else {
+        throw .malformedTarget
+      }
+    }
+    return String(decoding: encoded, as: UTF8.self)
+  }
+
+  /// The host with brackets where it needs them, and with the port if it is not the usual one: what `Host` says.
+  package var authority: String {
+    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+    return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
+  }
+
+  /// Without name and password, which belong into no log.
+  package var description: String {
+    "\(isSecure ? "https" : "http")://\(authority)\(target)\(fragment.map { "#\($0)" } ?? "")"
+  }
+
+  /// Whether both are of one origin, RFC 6454: what is secret for one is for the other.
+  package func hasSameOrigin(as other: HTTPURL) -> Bool {
+    isSecure == other.isSecure && host == other.host && port == other.port
+  }
+}
+
+extension HTTPURL {
+  /// The URL that a reference of a server means, RFC 3986 section 5.2 and RFC 9110 section 10.2.2.
+  ///
+  /// A space and letters beyond ASCII are encoded; a fragment is inherited; a name and password are not taken over from a server.
+  package func resolve(
+    _ reference: String, toASCII: (String) -> String?
+  ) throws(HTTPURLError) -> HTTPURL {
+    var reference = String(reference.drop { $0 == " " || $0 == "\t" })
+    var fragment = fragment
+    if let hash = reference.firstIndex(of: "#") {
+      fragment = String(reference[reference.index(after: hash)...])
+      reference = String(reference[..<hash])
+    }
+    if reference.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { throw .malformedTarget }
+    let encoded = try Self.encoded(reference.replacing("\\", with: "/"), generously: true)
+    var url: HTTPURL
+    if let scheme = Self.scheme(of: encoded) {
+      guard ["http", "https"].contains(scheme) else { throw .otherScheme }
+      // The host may have letters that were not to be encoded.
+      url = try HTTPURL(Self.withEncodedTarget(reference), toASCII: toASCII)
+    } else if encoded.hasPrefix("//") {
+      url = try HTTPURL(
+        (isSecure ? "https:" : "http:") + Self.withEncodedTarget(reference), toASCII: toASCII)
+    } else {
+      url = self
+      url.target = Self.merged(target, encoded)
+    }
+    url.userInfo = nil
+    url.fragment = fragment
+    url.target = Self.withoutDots(url.target)
+    return url
+  }
+
+  private static func scheme(of text: String) -> String? {
+    guard let colon = text.firstIndex(of: ":") else { return nil }
+    let scheme = text[..<colon]
+    guard let first = scheme.utf8.first, first | 0x20 >= 0x61, first | 0x20 <= 0x7A,
+      scheme.utf8.allSatisfy({
+        let lower = $0 | 0x20
+        return lower >= 0x61 && lower <= 0x7A || $0 &- 0x30 < 10 || $0 == 0x2B || $0 == 0x2D
+          || $0 == 0x2E
+      })
+    else { return nil }
+    return scheme.lowercased()
+  }
+
+  /// Spaces behind the host encoded.
+  private static func withEncodedTarget(_ text: String) -> String {
+    let text = text.replacing("\\", with: "/")
+    guard let slashes = text.firstRange(of: "//") else { return text }
+    let end = text[slashes.upperBound...].firstIndex { $0 == "/" || $0 == "?" } ?? text.endIndex
+    return String(text[..<end]) + text[end...].replacing(" ", with: "%20")
+  }
+
+  private static func merged(_ base: String, _ reference: String) -> String {
+    let path = base.prefix { $0 != "?" }
+    if reference.isEmpty { return base }
+    if reference.hasPrefix("/") { return reference }
+    if reference.hasPrefix("?") { return path + reference }
+    let folder = path[...(path.lastIndex(of: "/") ?? path.startIndex)]
+    return folder + reference
+  }
+
+  /// Without the segments `.` and `..`, RFC 3986 section 5.2.4.
+  private static func withoutDots(_ target: String) -> String {
+    let path = target.prefix { $0 != "?" }
+    let query = target[path.endIndex...]
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+    var kept: [Substring] = []
+    for (index, segment) in segments.enumerated() {
+      let isLast = index == segments.count - 1
+      switch segment {
+      case ".": if isLast { kept.append("") }
+      case "..":
+        _ = kept.popLast()
+        if isLast { kept.append("") }
+      default: kept.append(segment)
+      }
+    }
+    return "/" + kept.joined(separator: "/") + query
+  }
+}
