@@ -34,9 +34,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
-    // C: the shims that Swift cannot express, and libcurl's header with typed setters.
+    // C: the shims that Swift cannot express.
     .target(name: "CAsyncIO"),
-    .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
     .target(
       name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
@@ -68,7 +67,12 @@ let package = Package(
     .target(name: "HTTPCore", dependencies: [httpTypes]),
     .target(name: "HTTP2Core", dependencies: ["CHTTP2", "HTTPCore", httpTypes]),
     .target(name: "HTTPCodings", dependencies: ["CCodings"]),
-    .target(name: "AsyncIOHTTP", dependencies: ["AsyncIO", "CCurl", httpTypes]),
+    .target(
+      name: "AsyncIOHTTP",
+      dependencies: [
+        "AsyncIO", "AsyncIOPlatform", "AsyncIOTLS", "HTTPCore", "HTTP2Core", "HTTPCodings", "CNames",
+        httpTypes,
+      ]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
 
     // The command-line tool.

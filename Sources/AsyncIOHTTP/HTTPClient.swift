@@ -4,8 +4,7 @@
 internal import AsyncIO
 public import HTTPTypes
 
-/// Fetches over HTTP on the event loop, without threads of its own: libcurl's multi-socket
-/// interface, driven by the loop.
+/// Fetches over HTTP/1.1 and HTTP/2 on the event loop, without threads of its own.
 ///
 /// ```swift
 /// let client = HTTPClient()
@@ -114,14 +113,14 @@ public final class HTTPClient: Sendable {
 
   /// The settings.
   public let configuration: Configuration
-  private let drivers = DriverTable()
+  private let pools = PoolTable()
 
   /// Makes a client.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
   }
 
-  deinit { drivers.closeAll() }
+  deinit { pools.closeAll() }
 
   /// Fetches a URL with GET and collects the body.
   ///
@@ -168,21 +167,25 @@ public final class HTTPClient: Sendable {
     _ body: (ResponseHead, Chunks) async throws -> Result
   ) async throws -> Result {
     try Task.checkCancellation()
-    let driver = try drivers.driver(for: .ambient, configuration)
-    let transfer = try Transfer(request, configuration, driver)
-    driver.start(transfer)
-    defer { driver.end(transfer) }
-    let head = try await transfer.head.value(.completion)
-    return try await body(head, Chunks(transfer: transfer))
+    let transfer = try Transfer(request, configuration, pools.pool(of: .ambient, configuration))
+    defer { transfer.finish() }
+    guard let limit = request.timeout ?? configuration.timeout else {
+      return try await body(try await transfer.begin(), Chunks(transfer: transfer))
+    }
+    let result = try await moveOn(after: limit, isolation: isolation) {
+      try await body(try await transfer.begin(), Chunks(transfer: transfer))
+    }
+    guard let result else {
+      throw HTTPError(.timedOut, url: request.url, message: "it took longer than \(limit)")
+    }
+    return result
   }
 
   /// Checks that a URL can be requested, without sending anything.
   ///
   /// - Throws: ``HTTPError`` with the reason when it is not an absolute `http` or `https` URL.
   public static func check(_ url: String) throws(HTTPError) {
-    if let problem = URLCheck.problem(with: url) {
-      throw HTTPError(.malformedRequest, url: url, message: problem)
-    }
+    _ = try HostNames.url(url)
   }
 
   private static func check(_ size: Int, _ limit: Int, _ request: Request) throws {

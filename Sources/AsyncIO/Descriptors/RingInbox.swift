@@ -38,6 +38,9 @@ struct RingInbox {
   /// Drops what will not be taken; how much that was.
   mutating func dropBytes() -> Int { bytes.takeAll().count }
 
+  /// Whether there are neither bytes nor an end of them.
+  var isQuiet: Bool { bytes.isEmpty && end == nil }
+
   /// Nothing more comes: the result with which the ring has said so.
   mutating func noteEnd(_ result: Int32) { end = Int(result) }
 

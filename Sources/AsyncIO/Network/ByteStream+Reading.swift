@@ -238,7 +238,7 @@ extension ByteStream {
   // MARK: Waiting for bytes
 
   /// Reads a piece into the buffer; false at the end of the stream.
-  private func fill() async throws -> Bool {
+  func fill() async throws -> Bool {
     if case .ended = readEnd { return false }
     do {
       let bytes = try await transport.read(upTo: Self.pieceSize)

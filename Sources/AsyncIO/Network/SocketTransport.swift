@@ -110,6 +110,13 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     return count == nil ? .nothing : .bytes(bytes)
   }
 
+  /// Whether nothing has come that was not read, and the peer has not gone: a system call only if there was a report.
+  var isQuiet: Bool {
+    if let inbox { return inbox.withLock { $0.isQuiet } }
+    guard reading.snapshot.isReady else { return true }
+    return (try? withDescriptor { Sockets.hasInput($0) }) == false
+  }
+
   // MARK: What the ring brings
 
   override var nextRingReceive: RingReceive { isTCP ? .bytes : .piece }

@@ -194,6 +194,13 @@ package enum Sockets {
     asyncio_discard(descriptor, count)
   }
 
+  /// Whether there is something to read: bytes, the end of the stream or an error.
+  package static func hasInput(_ descriptor: Int32) -> Bool {
+    var byte: UInt8 = 0
+    let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    return count >= 0 || errno != EAGAIN
+  }
+
   /// A closed peer is an error, and no signal.
   @inlinable @inline(__always)
   package static func send(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+extension ByteStream {
+  /// Has `body` look at all that has come and was not taken, and waits for more for as long as it has no result.
+  ///
+  /// For protocols that are parsed where their bytes are: what `body` does not use stays in the stream, also for a reader of another
+  /// kind.
+  ///
+  /// **Cancellation.** Throws `CancellationError`; nothing is taken.
+  ///
+  /// - Parameter body: Gets the bytes, and whether they are the last; returns a result, if it has one, and how many of them it has used.
+  /// - Throws: ``IncompleteReadError`` when the stream has ended and `body` has no result; what `body` throws; the errors of a read.
+  package final func parse<Result>(
+    _ body: (UnsafeRawBufferPointer, _ isLast: Bool) throws -> (result: Result?, used: Int)
+  ) async throws -> Result {
+    try beginReading()
+    defer { endReading() }
+    while true {
+      let isLast = if case .ended = readEnd { true } else { false }
+      if isLast || !input.isEmpty {
+        let (result, used) = try input.withBytes(input.count) { try body($0, isLast) }
+        input.drop(used)
+        if let result { return result }
+        if isLast { throw IncompleteReadError(partial: input.takeAll(), expected: nil) }
+      }
+      _ = try await fill()
+    }
+  }
+
+  /// Whether the peer has sent nothing that was not read, and has not gone, as far as is known without waiting.
+  package final var isQuiet: Bool {
+    guard input.isEmpty, case .open = readEnd, !isClosed else { return false }
+    return direct?.isQuiet ?? true
+  }
+
+  /// Closes the stream without waiting for anything: what was written may still reach the peer.
+  package final func closeAtOnce() {
+    turn.finish(.closed)
+    transport.closeNow(reset: false)
+  }
+}

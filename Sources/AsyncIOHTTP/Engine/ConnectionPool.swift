@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import HTTPCore
+
+/// The connections of a client on one loop.
+///
+/// A connection of HTTP/1.1 belongs to one exchange at a time, one of HTTP/2 is shared. A request that finds none dials; where the
+/// number is limited, requests wait in line. A slot is given back by the task that has taken it, whatever happens.
+///
+/// Unchecked: all state is behind the lock.
+final class ConnectionPool: @unchecked Sendable {
+  private struct Key: Hashable {
+    let isSecure: Bool
+    let host: String
+    let port: Int
+
+    init(_ url: HTTPURL) { (isSecure, host, port) = (url.isSecure, url.host, url.port) }
+  }
+
+  /// The connections to one server.
+  fileprivate final class Server: Sendable {
+    let idle = Guarded<[HTTP1Connection]>([])
+    let shared = Guarded<HTTP2Connection?>(nil)
+    /// Whether the server is known to speak HTTP/1.1 only.
+    let isOld = Guarded(false)
+    let slots: AsyncSemaphore?
+    /// Until it is known which version a server speaks, one task dials, and the others wait for what it finds.
+    let dialing = AsyncSemaphore(permits: 1)
+
+    init(limit: Int) { slots = limit > 0 ? AsyncSemaphore(permits: limit) : nil }
+  }
+
+  let loop: EventLoop
+  private let configuration: HTTPClient.Configuration
+  private let dialer: Dialer
+  private let servers = Guarded<[Key: Server]>([:])
+
+  /// How long a connection may be idle, and how many to one server are kept so.
+  private static let idleLimit = Duration.seconds(30)
+  private static let mostIdle = 100
+
+  init(_ loop: EventLoop, _ configuration: HTTPClient.Configuration) {
+    self.loop = loop
+    self.configuration = configuration
+    dialer = Dialer(configuration)
+  }
+
+  /// A connection for a request; it is given back by `finish` of the exchange.
+  ///
+  /// - Parameter isFresh: Whether it must not have served others: for a second try.
+  func exchange(for request: Outgoing, isFresh: Bool) async throws -> any Exchange {
+    let server = server(of: request.url)
+    if !isFresh, let shared = server.usableShared(Self.idleLimit) {
+      return Self.share(shared, request)
+    }
+    try await server.slots?.acquire()
+    do {
+      return try await connected(server, request, isFresh)
+    } catch {
+      server.slots?.release()
+      throw error
+    }
+  }
+
+  private func connected(
+    _ server: Server, _ request: Outgoing, _ isFresh: Bool
+  ) async throws -> any Exchange {
+    if !isFresh, let idle = server.takeIdle(Self.idleLimit) { return use(idle, server, request) }
+    let mayBeShared =
+      configuration.version == .http2
+      || configuration.version == .automatic && request.url.isSecure
+        && !server.isOld.withLock { $0 }
+    guard mayBeShared else {
+      let (stream, _) = try await dialer.connect(to: request.url)
+      return use(HTTP1Connection(stream), server, request)
+    }
+    try await server.dialing.acquire()
+    defer { server.dialing.release() }
+    if !isFresh, let shared = server.usableShared(Self.idleLimit) {
+      server.slots?.release()
+      return Self.share(shared, request)
+    }
+    let (stream, isHTTP2) = try await dialer.connect(to: request.url)
+    guard isHTTP2 else {
+      server.isOld.withLock { $0 = true }
+      return use(HTTP1Connection(stream), server, request)
+    }
+    let connection = try HTTP2Connection(stream)
+    server.shared.withLock { $0 = connection }
+    // Requests on it take no slots: there is one of it.
+    server.slots?.release()
+    return Self.share(connection, request)
+  }
+
+  private static func share(_ connection: HTTP2Connection, _ request: Outgoing) -> any Exchange {
+    HTTP2Exchange(connection, request) {}
+  }
+
+  private func use(
+    _ connection: HTTP1Connection, _ server: Server, _ request: Outgoing
+  ) -> any Exchange {
+    HTTP1Exchange(connection, request) { connection, isReusable in
+      if isReusable {
+        connection.idleSince = .now
+        server.keep(connection, atMost: Self.mostIdle)
+      } else {
+        connection.close()
+      }
+      server.slots?.release()
+    }
+  }
+
+  private func server(of url: HTTPURL) -> Server {
+    servers.withLock { servers in
+      let key = Key(url)
+      if let server = servers[key] { return server }
+      let server = Server(limit: configuration.maxConnectionsPerHost)
+      servers[key] = server
+      return server
+    }
+  }
+
+  /// Closes all connections.
+  func close() {
+    for server in servers.withLock({ Array($0.values) }) { server.close() }
+  }
+}
+
+extension ConnectionPool.Server {
+  fileprivate func usableShared(_ idleLimit: Duration) -> HTTP2Connection? {
+    let (connection, old) = shared.withLock { shared -> (HTTP2Connection?, HTTP2Connection?) in
+      guard let connection = shared else { return (nil, nil) }
+      if connection.isUsable(idleLimit: idleLimit) { return (connection, nil) }
+      shared = nil
+      return (nil, connection)
+    }
+    _ = old
+    return connection
+  }
+
+  /// The one that was used last, so that the others grow old.
+  fileprivate func takeIdle(_ idleLimit: Duration) -> HTTP1Connection? {
+    while let connection = idle.withLock({ $0.popLast() }) {
+      if connection.isUsable(idleLimit: idleLimit) { return connection }
+      connection.close()
+    }
+    return nil
+  }
+
+  fileprivate func keep(_ connection: HTTP1Connection, atMost limit: Int) {
+    let oldest = idle.withLock { idle -> HTTP1Connection? in
+      idle.append(connection)
+      return idle.count > limit ? idle.removeFirst() : nil
+    }
+    oldest?.close()
+  }
+
+  fileprivate func close() {
+    for connection in idle.withLock({ idle in
+      defer { idle = [] }
+      return idle
+    }) { connection.close() }
+    shared.withLock { shared in
+      defer { shared = nil }
+      return shared
+    }?.close()
+  }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import HTTPCore
+internal import HTTPTypes
+
+/// A connection that serves one request after the other.
+///
+/// Unchecked: belongs to one exchange at a time, or to the pool.
+final class HTTP1Connection: @unchecked Sendable {
+  let stream: HTTPStream
+  var hasServed = false
+  var idleSince = LoopClock.Instant.now
+
+  init(_ stream: HTTPStream) { self.stream = stream }
+
+  /// Whether it can serve another request, as far as is known.
+  func isUsable(idleLimit: Duration) -> Bool {
+    stream.isQuiet && idleSince.duration(to: .now) < idleLimit
+  }
+
+  func close() { stream.closeAtOnce() }
+}
+
+/// A stream as the engine uses it.
+typealias HTTPStream = ByteStream
+
+/// A request and its answer by HTTP/1.1.
+///
+/// Reading begins with the first byte that was written, never after the body: a server may answer before it has read everything.
+///
+/// Unchecked: one task uses it.
+final class HTTP1Exchange: Exchange, @unchecked Sendable {
+  private let connection: HTTP1Connection
+  private let request: Outgoing
+  /// Gives the connection back; with false it is closed.
+  private let giveBack: (HTTP1Connection, _ isReusable: Bool) -> Void
+  private var decoder = BodyDecoder(.none)
+  private var persists = false
+  private var isComplete = false
+  private var isFinished = false
+  /// Sends a body that is too large to be sent at once.
+  private var upload: Task<Void, any Error>?
+
+  /// Up to this size a body goes with its head.
+  private static let smallBody = 16 << 10
+  /// So many heads of 1xx may come before the final one.
+  private static let mostInformational = 16
+
+  init(
+    _ connection: HTTP1Connection, _ request: Outgoing,
+    giveBack: @escaping (HTTP1Connection, Bool) -> Void
+  ) {
+    self.connection = connection
+    self.request = request
+    self.giveBack = giveBack
+  }
+
+  func begin() async throws -> IncomingHead {
+    let wasReused = connection.hasServed
+    connection.hasServed = true
+    do {
+      try await send()
+    } catch let error where !(error is CancellationError) {
+      // Whether the server has answered is to be seen: it may have closed for a reason that it gives.
+      if let head = try? await readHead() { return head }
+      let isPart = error is IncompleteWriteError
+      throw ExchangeFailure(
+        cause: error, progress: isPart ? .sent : .unprocessed, wasReused: wasReused)
+    }
+    do {
+      return try await readHead()
+    } catch let error as IncompleteReadError {
+      throw ExchangeFailure(
+        cause: error, progress: error.partial.isEmpty ? .sent : .answered, wasReused: wasReused)
+    } catch let error as IOError {
+      throw ExchangeFailure(cause: error, progress: .sent, wasReused: wasReused)
+    }
+  }
+
+  private func send() async throws {
+    var encoder = HeadEncoder()
+    try encoder.appendRequest(
+      method: request.method.rawValue, target: request.url.target, host: request.url.authority,
+      fields: request.fields, framing: request.framing)
+    let head = encoder.take()
+    guard let body = request.body, !body.isEmpty else {
+      return try await connection.stream.write(head)
+    }
+    if body.count <= Self.smallBody { return try await connection.stream.write(head + body) }
+    let stream = connection.stream
+    try await stream.write(head)
+    upload = createTask(name: "request body") { try await stream.write(body) }
+  }
+
+  private func readHead() async throws -> IncomingHead {
+    for _ in 0...Self.mostInformational {
+      let head = try await nextHead()
+      if head.isInformational { continue }
+      if head.status == 101 { throw WireError(.unexpectedSwitch) }
+      let framing = try head.framing(isHead: request.method == .head)
+      decoder = BodyDecoder(framing)
+      persists = head.persists && framing != .untilClose
+      isComplete = decoder.hasEnded
+      // What it says is final: the rest of a body would be sent for nothing.
+      if head.status >= 400 { upload?.cancel() }
+      return IncomingHead(
+        status: head.status, fields: head.fields, version: "1.\(head.minorVersion)")
+    }
+    throw WireError(.tooManyInformationalHeads)
+  }
+
+  private func nextHead() async throws -> ResponseHead {
+    var scanner = HeadScanner(.response, .response)
+    return try await connection.stream.parse { bytes, isLast in
+      guard let (start, end) = try scanner.find(in: bytes) else {
+        if isLast, !bytes.isEmpty { throw WireError(.truncated, at: bytes.count) }
+        return (nil, 0)
+      }
+      return (try ResponseHead(UnsafeRawBufferPointer(rebasing: bytes[start..<end])), end)
+    }
+  }
+
+  func nextChunk() async throws -> [UInt8]? {
+    if isComplete { return nil }
+    let chunk: [UInt8]? = try await connection.stream.parse { bytes, isLast in
+      var position = 0
+      switch try self.decoder.next(in: bytes, at: &position, isLast: isLast) {
+      case .data(let range): return (.some([UInt8](bytes[range])), position)
+      case .needsMore: return (nil, position)
+      case .end: return (.some(nil), position)
+      }
+    }
+    if chunk == nil || decoder.hasEnded { isComplete = true }
+    return chunk
+  }
+
+  func finish() {
+    if isFinished { return }
+    isFinished = true
+    if let upload {
+      upload.cancel()
+      // A body of which a part was sent leaves the connection in no state.
+      return giveBack(connection, false)
+    }
+    giveBack(connection, isComplete && persists)
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import HTTPCore
+internal import HTTPTypes
+
+/// A request on its way: after redirects it may be another than what was asked for.
+struct Outgoing: Sendable {
+  var url: HTTPURL
+  var method: HTTPRequest.Method
+  var fields: HTTPFields
+  var body: [UInt8]?
+
+  /// Whether it may be sent again when nobody knows whether the server has seen it, RFC 9110 section 9.2.2.
+  var isIdempotent: Bool {
+    switch method {
+    case .get, .head, .options, .trace, .put, .delete: true
+    default: false
+    }
+  }
+
+  /// How the body is framed: where a body is usual, none has a length too (RFC 9110 section 8.6).
+  var framing: BodyFraming {
+    if let body { return .length(body.count) }
+    return method == .post ? .length(0) : .none
+  }
+
+  /// What a server asks for with a redirect, RFC 9110 section 15.4; nil if it is an answer by itself.
+  ///
+  /// - Throws: ``HTTPURLError`` when it leads nowhere.
+  func redirected(
+    by status: Int, to location: String, toASCII: (String) -> String?
+  ) throws(HTTPURLError) -> Outgoing? {
+    var next = self
+    switch status {
+    case 301, 302: if method == .post { next.becomeGet() }
+    case 303: if method != .head { next.becomeGet() }
+    case 307, 308: break
+    default: return nil
+    }
+    next.url = try url.resolve(location, toASCII: toASCII)
+    if !next.url.hasSameOrigin(as: url) { next.dropSecrets() }
+    return next
+  }
+
+  private mutating func becomeGet() {
+    method = .get
+    body = nil
+    for name in [HTTPField.Name.contentType, .contentEncoding, .contentLanguage, .contentLocation] {
+      fields[name] = nil
+    }
+  }
+
+  /// What one server may know, another may not.
+  private mutating func dropSecrets() {
+    for name in [HTTPField.Name.authorization, .cookie, .proxyAuthorization] { fields[name] = nil }
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import HTTPCodings
+internal import HTTPCore
+internal import HTTPTypes
+
+/// A request with all that it takes to get its answer: redirects, and second tries on other connections.
+///
+/// Unchecked: one task uses it.
+final class Transfer: @unchecked Sendable {
+  private let configuration: HTTPClient.Configuration
+  private let pool: ConnectionPool
+  private var outgoing: Outgoing
+  private var exchange: (any Exchange)?
+  private var decoder: ContentDecoder?
+  private var hasEnded = false
+
+  /// What of an answer that is not wanted is read, so that its connection can be used again.
+  private static let mostDiscarded = 64 << 10
+  /// How often a request that was not processed is sent again.
+  private static let mostRetries = 3
+
+  init(
+    _ request: HTTPClient.Request, _ configuration: HTTPClient.Configuration, _ pool: ConnectionPool
+  ) throws {
+    self.configuration = configuration
+    self.pool = pool
+    outgoing = Outgoing(
+      url: try HostNames.url(request.url), method: request.method, fields: request.headers,
+      body: request.body)
+    if outgoing.fields[.userAgent] == nil { outgoing.fields[.userAgent] = configuration.userAgent }
+    if outgoing.fields[.accept] == nil { outgoing.fields[.accept] = "*/*" }
+    if outgoing.fields[.acceptEncoding] == nil {
+      outgoing.fields[.acceptEncoding] = "gzip, deflate, br, zstd"
+    }
+    if let userInfo = outgoing.url.userInfo, outgoing.fields[.authorization] == nil {
+      outgoing.fields[.authorization] = "Basic \(Base64.encode(Self.percentDecoded(userInfo)))"
+    }
+  }
+
+  /// The URL that is asked, after redirects.
+  var url: String { outgoing.url.description }
+
+  // MARK: The head
+
+  /// Sends the request, follows redirects, and returns the head of the final answer.
+  func begin() async throws -> HTTPClient.ResponseHead {
+    var redirects = 0
+    while true {
+      let head = try await answer()
+      guard configuration.maxRedirects > 0, let location = head.fields[.location],
+        let next = try redirected(head.status, location)
+      else { return try accept(head) }
+      guard redirects < configuration.maxRedirects else {
+        throw HTTPError(
+          .tooManyRedirects, url: url,
+          message: "more than \(configuration.maxRedirects) redirects")
+      }
+      redirects += 1
+      await discard()
+      outgoing = next
+    }
+  }
+
+  private func redirected(_ status: Int, _ location: String) throws -> Outgoing? {
+    let next: Outgoing?
+    do {
+      next = try outgoing.redirected(by: status, to: location, toASCII: HostNames.toASCII)
+    } catch {
+      throw HTTPError(
+        .invalidResponse, url: url,
+        message: "it redirects to \(location.debugDescription), which cannot be requested: \(error)"
+      )
+    }
+    if let next, outgoing.url.isSecure, !next.url.isSecure {
+      throw HTTPError(
+        .invalidResponse, url: url,
+        message: "it redirects to \(next.url), which is not secure")
+    }
+    return next
+  }
+
+  private func answer() async throws -> IncomingHead {
+    var tries = 0
+    while true {
+      do {
+        let exchange = try await pool.exchange(for: outgoing, isFresh: tries > 0)
+        self.exchange = exchange
+        return try await exchange.begin()
+      } catch let failure as ExchangeFailure {
+        finish()
+        tries += 1
+        guard tries <= Self.mostRetries, failure.allowsRetry(of: outgoing) else {
+          throw HTTPError(failure.cause, url: url)
+        }
+      } catch {
+        finish()
+        throw HTTPError.from(error, url: url)
+      }
+    }
+  }
+
+  private func accept(_ head: IncomingHead) throws -> HTTPClient.ResponseHead {
+    decoder = try decoder(for: head)
+    return HTTPClient.ResponseHead(
+      status: HTTPResponse.Status(code: head.status), headers: head.fields, url: url,
+      version: head.version)
+  }
+
+  /// What undoes the codings of the body; nil if there is none, or one that is not known: then the bytes are passed on.
+  private func decoder(for head: IncomingHead) throws -> ContentDecoder? {
+    guard outgoing.method != .head, head.status != 206,
+      let names = head.fields[.contentEncoding]
+    else { return nil }
+    var codings: [ContentCoding] = []
+    for name in names.split(separator: ",").map({ $0.drop { $0 == " " } }) {
+      if name.lowercased() == "identity" { continue }
+      guard let coding = ContentCoding(name: name.split(separator: " ").first ?? "") else {
+        return nil
+      }
+      codings.append(coding)
+    }
+    guard 1...2 ~= codings.count else { return nil }
+    return try ContentDecoder(codings)
+  }
+
+  // MARK: The body
+
+  /// The next bytes of the body, decoded; nil at its end.
+  func nextChunk() async throws -> [UInt8]? {
+    if hasEnded { return nil }
+    do {
+      while true {
+        if let piece = try decoder?.next() { return piece }
+        guard let chunk = try await exchange?.nextChunk() else {
+          try decoder?.finish()
+          hasEnded = true
+          finish()
+          return nil
+        }
+        guard let decoder else { return chunk }
+        decoder.give(chunk)
+      }
+    } catch {
+      finish()
+      throw HTTPError.from(error, url: url)
+    }
+  }
+
+  /// Reads an answer that is not wanted, if it is short.
+  private func discard() async {
+    var count = 0
+    while count < Self.mostDiscarded, let chunk = try? await exchange?.nextChunk() {
+      count += chunk.count
+    }
+    exchange?.finish()
+    exchange = nil
+  }
+
+  /// The transfer is over, whether all was read or not.
+  func finish() {
+    exchange?.finish()
+    exchange = nil
+    hasEnded = true
+  }
+
+  private static func percentDecoded(_ text: String) -> [UInt8] {
+    var (bytes, rest): ([UInt8], ArraySlice<UInt8>) = ([], Array(text.utf8)[...])
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import AsyncIOPlatform
+internal import AsyncIOTLS
+internal import HTTP2Core
+internal import HTTPCodings
+internal import HTTPCore
+
+extension HTTPError {
+  /// The error for what has failed below; cancellation, and errors of this kind, stay what they are.
+  static func from(_ error: any Error, url: String) -> any Error {
+    switch error {
+    case is CancellationError, is HTTPError: error
+    default: HTTPError(error, url: url)
+    }
+  }
+
+  init(_ cause: any Error, url: String) {
+    self.init(Self.code(of: cause), url: url, message: "\(cause)")
+  }
+
+  private static func code(of cause: any Error) -> Code {
+    switch cause {
+    case is ResolveError: .resolution
+    case let error as ConnectError:
+      error.errno.map(exhausted.contains) == true ? .tooManyOpenFiles : .refused
+    case is ConnectTimeoutError: .timedOut
+    case let error as TLSError where error.code == .truncated: .connection
+    case is TLSError: .tls
+    case let error as WireError: error.reason == .truncated ? .connection : .invalidResponse
+    case let error as IOError: exhausted.contains(error.errno) ? .tooManyOpenFiles : .connection
+    case is HeadEncodingError: .malformedRequest
+    case is ContentCodingError, is HTTP2Error, is StreamResetError: .invalidResponse
+    case is IncompleteReadError, is IncompleteWriteError, is ConnectionClosedError,
+      is StreamClosedError:
+      .connection
+    default: .other
+    }
+  }
+
+  /// EMFILE and ENFILE: no descriptor is left.
+  private static let exhausted: Set<Int32> = [23, 24]
+}
