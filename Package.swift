@@ -99,7 +99,7 @@ let package = Package(
       path: "Tests/Stress/Soak"),
     .testTarget(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py", "faults.py", "h2bad.py"]),
     .testTarget(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],

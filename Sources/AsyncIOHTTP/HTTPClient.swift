@@ -141,9 +141,12 @@ public final class HTTPClient: Sendable {
     let limit = maxBodySize ?? configuration.maxBodySize
     return try await stream(request) { head, chunks in
       var body: [UInt8] = []
-      if let announced = head.headers[.contentLength].flatMap({ Int($0) }) {
+      // A length of HEAD and 304 is that of another answer.
+      let hasBody = request.method != .head && head.status != .notModified
+      if hasBody, let announced = head.headers[.contentLength].flatMap({ Int($0) }) {
         try Self.check(announced, limit, request)
-        body.reserveCapacity(min(announced, limit))
+        // What is announced need not come.
+        body.reserveCapacity(min(announced, Self.largestReserve))
       }
       for try await chunk in chunks {
         try Self.check(body.count + chunk.count, limit, request)
@@ -187,6 +190,8 @@ public final class HTTPClient: Sendable {
   public static func check(_ url: String) throws(HTTPError) {
     _ = try HostNames.url(url)
   }
+
+  private static let largestReserve = 1 << 20
 
   private static func check(_ size: Int, _ limit: Int, _ request: Request) throws {
     guard size > limit else { return }

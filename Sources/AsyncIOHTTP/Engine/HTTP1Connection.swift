@@ -9,11 +9,13 @@ internal import HTTPTypes
 ///
 /// Unchecked: belongs to one exchange at a time, or to the pool.
 final class HTTP1Connection: @unchecked Sendable {
-  let stream: HTTPStream
+  let stream: ByteStream
   var hasServed = false
   var idleSince = LoopClock.Instant.now
 
-  init(_ stream: HTTPStream) { self.stream = stream }
+  init(_ stream: ByteStream) { self.stream = stream }
+
+  deinit { stream.closeAtOnce() }
 
   /// Whether it can serve another request, as far as is known.
   func isUsable(idleLimit: Duration) -> Bool {
@@ -22,9 +24,6 @@ final class HTTP1Connection: @unchecked Sendable {
 
   func close() { stream.closeAtOnce() }
 }
-
-/// A stream as the engine uses it.
-typealias HTTPStream = ByteStream
 
 /// A request and its answer by HTTP/1.1.
 ///
@@ -41,7 +40,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
   private var isComplete = false
   private var isFinished = false
   /// Sends a body that is too large to be sent at once.
-  private var upload: Task<Void, any Error>?
+  private var upload: Upload?
 
   /// Up to this size a body goes with its head.
   private static let smallBody = 16 << 10
@@ -91,7 +90,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     if body.count <= Self.smallBody { return try await connection.stream.write(head + body) }
     let stream = connection.stream
     try await stream.write(head)
-    upload = createTask(name: "request body") { try await stream.write(body) }
+    upload = Upload(body, to: stream)
   }
 
   private func readHead() async throws -> IncomingHead {
@@ -139,11 +138,8 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
   func finish() {
     if isFinished { return }
     isFinished = true
-    if let upload {
-      upload.cancel()
-      // A body of which a part was sent leaves the connection in no state.
-      return giveBack(connection, false)
-    }
-    giveBack(connection, isComplete && persists)
+    upload?.cancel()
+    // A body of which a part was sent leaves the connection in no state.
+    giveBack(connection, isComplete && persists && upload?.isDone ?? true)
   }
 }

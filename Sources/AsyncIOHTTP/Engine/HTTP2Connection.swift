@@ -51,6 +51,8 @@ final class HTTP2Connection: @unchecked Sendable {
     state = Guarded(State(session: try HTTP2Session(.client)))
   }
 
+  deinit { stream.closeAtOnce() }
+
   /// Whether it takes new requests, as far as is known.
   func isUsable(idleLimit: Duration) -> Bool {
     state.withLock { state in
@@ -133,7 +135,7 @@ final class HTTP2Connection: @unchecked Sendable {
     if mustClose {
       self.stream.closeAtOnce()
     } else if !isWhole {
-      createTask(name: "reset of a request") { try await self.flush() }
+      createTask(name: "reset of a request") { try? await self.flush() }
     }
   }
 

@@ -90,7 +90,7 @@ final class Transfer: @unchecked Sendable {
         self.exchange = exchange
         return try await exchange.begin()
       } catch let failure as ExchangeFailure {
-        finish()
+        release()
         tries += 1
         guard tries <= Self.mostRetries, failure.allowsRetry(of: outgoing) else {
           throw HTTPError(failure.cause, url: url)
@@ -155,15 +155,18 @@ final class Transfer: @unchecked Sendable {
     while count < Self.mostDiscarded, let chunk = try? await exchange?.nextChunk() {
       count += chunk.count
     }
-    exchange?.finish()
-    exchange = nil
+    release()
   }
 
   /// The transfer is over, whether all was read or not.
   func finish() {
+    release()
+    hasEnded = true
+  }
+
+  private func release() {
     exchange?.finish()
     exchange = nil
-    hasEnded = true
   }
 
   private static func percentDecoded(_ text: String) -> [UInt8] {

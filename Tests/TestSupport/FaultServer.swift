@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import Foundation
+
+/// A server of the tests that breaks the rules, and what it says of the requests it got.
+public final class FaultServer: Sendable {
+  private let process = Process()
+  private let output = Pipe()
+  private nonisolated(unsafe) var buffer = Data()
+
+  /// Starts a script that stands beside this file.
+  public init(_ script: String, _ arguments: [String] = []) throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent(script)
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", file.path] + arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    try process.run()
+  }
+
+  deinit { process.terminate() }
+
+  /// The next line of its output; waits for it.
+  public func line() -> String {
+    while true {
+      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { buffer = Data(buffer[buffer.index(after: end)...]) }
+        return String(decoding: buffer[..<end], as: UTF8.self)
+      }
+      let piece = output.fileHandleForReading.availableData
+      if piece.isEmpty { return "" }
+      buffer += piece
+    }
+  }
+}
