@@ -57,7 +57,7 @@ ecosystem: setup ## Programs that use the library beside other packages, built f
 # What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, which the threads
 # of the sanitizers themselves hide.
 # The stress tests run apart: they need the threads of the language's executor, which others block.
-SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|gibibyte
+SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests|HTTP --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|gibibyte
 # A short round of what is explored at random.
 BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 

@@ -86,12 +86,16 @@ public final class HTTPClient: Sendable {
   public struct ResponseHead: Sendable {
     /// The status.
     public let status: HTTPTypes.HTTPResponse.Status
-    /// The header fields.
-    public let headers: HTTPFields
+    let fields: IncomingFields
     /// The URL that answered, after redirects.
     public let url: String
     /// The version of HTTP, such as `1.1` or `2`.
     public let version: String
+
+    /// The header fields.
+    ///
+    /// Complexity: O(*n*) in their number each time, so keep them in a variable to look at several.
+    public var headers: HTTPFields { fields.all }
   }
 
   /// A whole response.

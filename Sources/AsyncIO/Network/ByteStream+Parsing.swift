@@ -2,26 +2,26 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 extension ByteStream {
-  /// Has `body` look at all that has come and was not taken, and waits for more for as long as it has no result.
+  /// Has `body` look at all that has come and was not taken, and waits for more for as long as it is not done.
   ///
   /// For protocols that are parsed where their bytes are: what `body` does not use stays in the stream, also for a reader of another
-  /// kind.
+  /// kind. Not generic, since other modules call it for each message: `body` keeps its result itself.
   ///
   /// **Cancellation.** Throws `CancellationError`; nothing is taken.
   ///
-  /// - Parameter body: Gets the bytes, and whether they are the last; returns a result, if it has one, and how many of them it has used.
-  /// - Throws: ``IncompleteReadError`` when the stream has ended and `body` has no result; what `body` throws; the errors of a read.
-  package final func parse<Result>(
-    _ body: (UnsafeRawBufferPointer, _ isLast: Bool) throws -> (result: Result?, used: Int)
-  ) async throws -> Result {
+  /// - Parameter body: Gets the bytes, and whether they are the last; returns whether it is done, and how many of them it has used.
+  /// - Throws: ``IncompleteReadError`` when the stream has ended and `body` is not done; what `body` throws; the errors of a read.
+  package final func parse(
+    _ body: (UnsafeRawBufferPointer, _ isLast: Bool) throws -> (isDone: Bool, used: Int)
+  ) async throws {
     try beginReading()
     defer { endReading() }
     while true {
       let isLast = if case .ended = readEnd { true } else { false }
       if isLast || !input.isEmpty {
-        let (result, used) = try input.withBytes(input.count) { try body($0, isLast) }
+        let (isDone, used) = try input.withBytes(input.count) { try body($0, isLast) }
         input.drop(used)
-        if let result { return result }
+        if isDone { return }
         if isLast { throw IncompleteReadError(partial: input.takeAll(), expected: nil) }
       }
       _ = try await fill()

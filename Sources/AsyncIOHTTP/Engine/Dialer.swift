@@ -47,9 +47,3 @@ final class Dialer: Sendable {
     }
   }
 }
-
-/// No connection was made in time.
-struct ConnectTimeoutError: Error, CustomStringConvertible {
-  let limit: Duration
-  var description: String { "no connection within \(limit)" }
-}

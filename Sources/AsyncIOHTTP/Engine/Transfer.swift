@@ -50,7 +50,8 @@ final class Transfer: @unchecked Sendable {
     var redirects = 0
     while true {
       let head = try await answer()
-      guard configuration.maxRedirects > 0, let location = head.fields[.location],
+      guard configuration.maxRedirects > 0, 300..<400 ~= head.status,
+        let location = head.fields[.location, .location],
         let next = try redirected(head.status, location)
       else { return try accept(head) }
       guard redirects < configuration.maxRedirects else {
@@ -105,14 +106,14 @@ final class Transfer: @unchecked Sendable {
   private func accept(_ head: IncomingHead) throws -> HTTPClient.ResponseHead {
     decoder = try decoder(for: head)
     return HTTPClient.ResponseHead(
-      status: HTTPResponse.Status(code: head.status), headers: head.fields, url: url,
+      status: HTTPResponse.Status(code: head.status), fields: head.fields, url: url,
       version: head.version)
   }
 
   /// What undoes the codings of the body; nil if there is none, or one that is not known: then the bytes are passed on.
   private func decoder(for head: IncomingHead) throws -> ContentDecoder? {
     guard outgoing.method != .head, head.status != 206,
-      let names = head.fields[.contentEncoding]
+      let names = head.fields[.contentEncoding, .contentEncoding]
     else { return nil }
     var codings: [ContentCoding] = []
     for name in names.split(separator: ",").map({ $0.drop { $0 == " " } }) {

@@ -19,63 +19,64 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter toASCII: Makes a name with letters beyond ASCII one without (RFC 5891); nil if there is none.
   /// - Throws: ``HTTPURLError`` with what is wrong.
   package init(_ text: String, toASCII: (String) -> String?) throws(HTTPURLError) {
-    if text.utf8.contains(0) { throw .containsNUL }
-    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { throw .noScheme }
-    switch text[..<colon].lowercased() {
-    case "http": isSecure = false
-    case "https": isSecure = true
-    default: throw .otherScheme
-    }
-    var rest = text[text.utf8.index(after: colon)...]
-    guard rest.hasPrefix("//") else { throw .noHost }
-    rest = rest.dropFirst(2)
-    if let hash = rest.firstIndex(of: "#") {
-      fragment = String(rest[rest.index(after: hash)...])
+    // Bytes throughout: characters take some hundred times as long to tell apart.
+    let bytes = Array(text.utf8)
+    if bytes.contains(0) { throw .containsNUL }
+    guard let colon = bytes.firstIndex(of: 0x3A) else { throw .noScheme }
+    isSecure = try Self.isSecure(bytes[..<colon])
+    guard bytes[(colon + 1)...].starts(with: [0x2F, 0x2F]) else { throw .noHost }
+    var rest = bytes[(colon + 3)...]
+    if let hash = rest.firstIndex(of: 0x23) {
+      fragment = String(decoding: rest[(hash + 1)...], as: UTF8.self)
       rest = rest[..<hash]
     }
-    let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "\\" } ?? rest.endIndex
+    let end = rest.firstIndex { $0 == 0x2F || $0 == 0x3F || $0 == 0x5C } ?? rest.endIndex
     var authority = rest[..<end]
-    if let at = authority.lastIndex(of: "@") {
-      userInfo = String(authority[..<at])
-      authority = authority[authority.index(after: at)...]
+    if let at = authority.lastIndex(of: 0x40) {
+      userInfo = String(decoding: authority[..<at], as: UTF8.self)
+      authority = authority[(at + 1)...]
     }
     (host, port) = try Self.hostAndPort(authority, isSecure: isSecure, toASCII)
-    target = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
-    target = try Self.encoded(target, generously: false)
+    let path = String(decoding: rest[end...], as: UTF8.self)
+    target = try Self.encoded(rest[end...].first == 0x2F ? path : "/" + path, generously: false)
+  }
+
+  private static func isSecure(_ scheme: ArraySlice<UInt8>) throws(HTTPURLError) -> Bool {
+    let lower = scheme.map { $0 | 0x20 }
+    if lower == Array("http".utf8) { return false }
+    if lower == Array("https".utf8) { return true }
+    throw .otherScheme
   }
 
   private static func hostAndPort(
-    _ authority: Substring, isSecure: Bool, _ toASCII: (String) -> String?
+    _ authority: ArraySlice<UInt8>, isSecure: Bool, _ toASCII: (String) -> String?
   ) throws(HTTPURLError) -> (String, Int) {
-    var (name, digits): (Substring, Substring?) = (authority, nil)
-    if authority.hasPrefix("[") {
-      guard let close = authority.firstIndex(of: "]") else {
-        throw .malformedHost(String(authority))
-      }
-      name = authority[authority.index(after: authority.startIndex)..<close]
-      let tail = authority[authority.index(after: close)...]
-      guard tail.isEmpty || tail.hasPrefix(":") else { throw .malformedHost(String(authority)) }
-      digits = tail.isEmpty ? nil : tail.dropFirst()
-    } else if let colon = authority.lastIndex(of: ":") {
+    if authority.isEmpty || authority.first == 0x3A { throw .noHost }
+    var (name, digits): (ArraySlice<UInt8>, ArraySlice<UInt8>) = (authority, [])
+    let isBracketed = authority.first == 0x5B
+    // A port is behind the last colon, which in brackets is none.
+    let close = isBracketed ? authority.firstIndex(of: 0x5D) : nil
+    if let colon = authority.lastIndex(of: 0x3A), colon > close ?? authority.startIndex {
       name = authority[..<colon]
-      digits = authority[authority.index(after: colon)...]
+      digits = authority[(colon + 1)...]
     }
-    if name.isEmpty { throw .noHost }
-    var host = name.lowercased()
-    if !host.utf8.allSatisfy({ $0 < 0x80 }) {
-      guard let ascii = toASCII(host) else { throw .malformedHost(String(name)) }
+    let text = String(decoding: name, as: UTF8.self)
+    var host = text.lowercased()
+    if !name.allSatisfy({ $0 < 0x80 }) {
+      guard let ascii = toASCII(host) else { throw .malformedHost(text) }
       host = ascii
     }
-    var bracketed = authority.hasPrefix("[") ? "[\(host)]" : host
-    let isValid = bracketed.withUTF8 {
-      HostName.isValid(UnsafeRawBufferPointer($0), 0, $0.count)
+    let isValid = host.withUTF8 {
+      HostName.isValid(UnsafeRawBufferPointer($0), 0, $0.count) && !$0.contains(0x25)
+        && (isBracketed || !$0.contains(0x3A))
     }
-    guard isValid, !host.utf8.contains(UInt8(ascii: "%")) else {
-      throw .malformedHost(String(name))
+    guard isValid else { throw .malformedHost(text) }
+    if isBracketed { host = String(host.dropFirst().dropLast()) }
+    if digits.isEmpty { return (host, isSecure ? 443 : 80) }
+    let number = String(decoding: digits, as: UTF8.self)
+    guard digits.allSatisfy({ $0 &- 0x30 < 10 }), let port = Int(number), 1...65_535 ~= port else {
+      throw .malformedPort(number)
     }
-    guard let digits, !digits.isEmpty else { return (host, isSecure ? 443 : 80) }
-    guard digits.utf8.allSatisfy({ $0 &- 0x30 < 10 }), let port = Int(digits), 1...65_535 ~= port
-    else { throw .malformedPort(String(digits)) }
     return (host, port)
   }
 

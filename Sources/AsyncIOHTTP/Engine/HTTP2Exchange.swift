@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+internal import HTTP2Core
+internal import HTTPTypes
+
+/// A request and its answer by HTTP/2.
+///
+/// Unchecked: one task uses it.
+final class HTTP2Exchange: Exchange, @unchecked Sendable {
+  private let connection: HTTP2Connection
+  private let request: Outgoing
+  private let giveBack: () -> Void
+  private var stream: StreamID?
+  private var isWhole = false
+  private var hasEnded = false
+  private var isFinished = false
+
+  init(_ connection: HTTP2Connection, _ request: Outgoing, giveBack: @escaping () -> Void) {
+    self.connection = connection
+    self.request = request
+    self.giveBack = giveBack
+  }
+
+  func begin() async throws -> IncomingHead {
+    var wasReused = false
+    do {
+      let opened = try connection.open(request)
+      (stream, wasReused) = (opened.stream, opened.wasReused)
+      try await connection.flush()
+      return try await readHead(opened.stream, wasReused)
+    } catch let error as HTTP2Error where error == .noNewStreams {
+      throw ExchangeFailure(cause: error, progress: .unprocessed, wasReused: true)
+    } catch let error where error is ConnectionClosedError || error is IOError {
+      throw ExchangeFailure(cause: error, progress: .sent, wasReused: wasReused)
+    }
+  }
+
+  private func readHead(_ stream: StreamID, _ wasReused: Bool) async throws -> IncomingHead {
+    while true {
+      switch try await connection.next(stream) {
+      case .response(_, let status, let fields, let isLast) where status >= 200:
+        hasEnded = isLast
+        return IncomingHead(status: status, fields: .list(fields), version: "2")
+      case .closed(_, let code):
+        isWhole = true
+        throw ExchangeFailure(
+          cause: StreamResetError(code: code),
+          progress: code == .refusedStream ? .unprocessed : .answered, wasReused: wasReused)
+      default: continue
+      }
+    }
+  }
+
+  func nextChunk() async throws -> [UInt8]? {
+    guard let stream, !hasEnded else { return nil }
+    while true {
+      switch try await connection.next(stream) {
+      case .data(_, let bytes):
+        try await connection.consume(stream, bytes.count)
+        if !bytes.isEmpty { return bytes }
+      case .end:
+        hasEnded = true
+        return nil
+      case .closed(_, let code):
+        isWhole = true
+        hasEnded = true
+        if code == .noError { return nil }
+        throw StreamResetError(code: code)
+      default: continue
+      }
+    }
+  }
+
+  func finish() {
+    if isFinished { return }
+    isFinished = true
+    if let stream { connection.finish(stream, isWhole: isWhole || hasEnded) }
+    giveBack()
+  }
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+/// The head of an answer, from either version.
+struct IncomingHead: Sendable {
+  let status: Int
+  let fields: IncomingFields
+  let version: String
+}
