@@ -28,7 +28,7 @@ extension HTTPError {
       error.errno.map(exhausted.contains) == true ? .tooManyOpenFiles : .refused
     case is ConnectTimeoutError: .timedOut
     case let error as TLSError where error.code == .truncated: .connection
-    case is TLSError: .tls
+    case is TLSError, is TrustError: .tls
     case let error as WireError: error.reason == .truncated ? .connection : .invalidResponse
     case let error as IOError: exhausted.contains(error.errno) ? .tooManyOpenFiles : .connection
     case is HeadEncodingError: .malformedRequest

@@ -38,6 +38,21 @@ import Testing
     #expect(try failure(configuration, of: .init(url)).code == .tls)
   }
 
+  @Test func `Certificates to trust that cannot be read are named`() throws {
+    var configuration = HTTPClient.Configuration()
+    configuration.trustedCertificates = "/nonexistent/roots.pem"
+    let error = try failure(configuration, of: .init(Servers.shared.nginxTLS("/hello.txt")))
+    #expect(error.code == .tls)
+    #expect(error.message.contains("/nonexistent/roots.pem"))
+  }
+
+  @Test(arguments: [
+    "http://a b/", "http://a\r\nX: y/", "http://a\0.example/", "http://a/\r\nX: y", "http://a:0/",
+  ])
+  func `A URL that would be read as more is refused before anything is sent`(url: String) throws {
+    #expect(try failure(of: .init(url)).code == .malformedRequest)
+  }
+
   @Test func `Verification can be turned off`() throws {
     let text = try onLoop {
       var configuration = HTTPClient.Configuration()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-internal import Foundation
+import Foundation
 
 /// A server of the tests that breaks the rules, and what it says of the requests it got.
 public final class FaultServer: Sendable {

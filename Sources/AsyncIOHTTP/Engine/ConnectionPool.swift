@@ -68,26 +68,51 @@ final class ConnectionPool: @unchecked Sendable {
     _ server: Server, _ request: Outgoing, _ isFresh: Bool
   ) async throws -> any Exchange {
     if !isFresh, let idle = server.takeIdle(Self.idleLimit) { return use(idle, server, request) }
-    let mayBeShared =
-      configuration.version == .http2
-      || configuration.version == .automatic && request.url.isSecure
-        && !server.isOld.withLock { $0 }
-    guard mayBeShared else {
-      let (stream, _) = try await dialer.connect(to: request.url)
-      return use(HTTP1Connection(stream), server, request)
+    if mayBeShared(server, request),
+      let exchange = try await sharedOrFirst(server, request, isFresh)
+    {
+      return exchange
     }
+    return try await dialed(server, request)
+  }
+
+  /// An exchange on the one connection of HTTP/2, or on the first of a server; nil if the server turns out to speak HTTP/1.1 only.
+  private func sharedOrFirst(
+    _ server: Server, _ request: Outgoing, _ isFresh: Bool
+  ) async throws -> (any Exchange)? {
     try await server.dialing.acquire()
     defer { server.dialing.release() }
+    // Those that have waited dial too, side by side.
+    guard mayBeShared(server, request) else { return nil }
     if !isFresh, let shared = server.usableShared(Self.idleLimit) {
       server.slots?.release()
       return Self.share(shared, request)
     }
+    return try await dialed(server, request)
+  }
+
+  /// Whether it is not known yet that the server speaks HTTP/1.1 only.
+  private func mayBeShared(_ server: Server, _ request: Outgoing) -> Bool {
+    switch configuration.version {
+    case .http1: false
+    case .http2: true
+    case .automatic: request.url.isSecure && !server.isOld.withLock { $0 }
+    }
+  }
+
+  private func dialed(_ server: Server, _ request: Outgoing) async throws -> any Exchange {
     let (stream, isHTTP2) = try await dialer.connect(to: request.url)
     guard isHTTP2 else {
       server.isOld.withLock { $0 = true }
       return use(HTTP1Connection(stream), server, request)
     }
-    let connection = try HTTP2Connection(stream)
+    let connection: HTTP2Connection
+    do {
+      connection = try HTTP2Connection(stream)
+    } catch {
+      stream.closeAtOnce()
+      throw error
+    }
     server.shared.withLock { $0 = connection }
     // Requests on it take no slots: there is one of it.
     server.slots?.release()

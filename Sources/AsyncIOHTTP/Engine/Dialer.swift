@@ -11,6 +11,8 @@ final class Dialer: Sendable {
   /// Made once, so that connections resume sessions of each other.
   private let tls = Guarded<TLSConfiguration?>(nil)
 
+  private static let largestTrustStore = 16 << 20
+
   init(_ configuration: HTTPClient.Configuration) { self.configuration = configuration }
 
   /// A connection to the server of a URL, and whether it speaks HTTP/2.
@@ -32,7 +34,11 @@ final class Dialer: Sendable {
     if let made = tls.withLock({ $0 }) { return made }
     var new = TLSConfiguration()
     if let path = configuration.trustedCertificates {
-      new.roots = .pem(try await Files.read(path, limit: 16 << 20))
+      do {
+        new.roots = .pem(try await Files.read(path, limit: Self.largestTrustStore))
+      } catch let error where !(error is CancellationError) {
+        throw TrustError(cause: error)
+      }
     }
     if !configuration.verifiesCertificates { new.verification = .none }
     switch configuration.version {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import AsyncIO
+internal import AsyncIOTLS
 internal import HTTPCore
 internal import HTTPTypes
 
@@ -17,6 +18,8 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
   private let giveBack: (HTTP1Connection, _ isReusable: Bool) -> Void
   private var decoder = BodyDecoder(.none)
   private var persists = false
+  /// Whether there was a byte of an answer.
+  private var hasAnswered = false
   private var isComplete = false
   private var isFinished = false
   /// Sends a body that is too large to be sent at once.
@@ -37,10 +40,15 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
   }
 
   func begin() async throws -> IncomingHead {
+    // Before anything is sent: a request that cannot be written leaves the connection as it is.
+    var encoder = HeadEncoder()
+    try encoder.appendRequest(
+      method: request.method.rawValue, target: request.url.target, host: request.url.authority,
+      fields: request.fields, framing: request.framing)
     let wasReused = connection.hasServed
     connection.hasServed = true
     do {
-      try await send()
+      try await send(encoder.take())
     } catch let error where !(error is CancellationError) {
       // Whether the server has answered is to be seen: it may have closed for a reason that it gives.
       if let head = try? await readHead() { return head }
@@ -50,20 +58,13 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     }
     do {
       return try await readHead()
-    } catch let error as IncompleteReadError {
+    } catch let error where error is IncompleteReadError || error is IOError || error is TLSError {
       throw ExchangeFailure(
-        cause: error, progress: error.partial.isEmpty ? .sent : .answered, wasReused: wasReused)
-    } catch let error as IOError {
-      throw ExchangeFailure(cause: error, progress: .sent, wasReused: wasReused)
+        cause: error, progress: hasAnswered ? .answered : .sent, wasReused: wasReused)
     }
   }
 
-  private func send() async throws {
-    var encoder = HeadEncoder()
-    try encoder.appendRequest(
-      method: request.method.rawValue, target: request.url.target, host: request.url.authority,
-      fields: request.fields, framing: request.framing)
-    let head = encoder.take()
+  private func send(_ head: [UInt8]) async throws {
     guard let body = request.body, !body.isEmpty else {
       return try await connection.stream.write(head)
     }
@@ -95,6 +96,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     var scanner = HeadScanner(.response, .response)
     var head: ResponseHead?
     try await connection.stream.parse { bytes, isLast in
+      if !bytes.isEmpty { hasAnswered = true }
       guard let (start, end) = try scanner.find(in: bytes) else {
         if isLast, !bytes.isEmpty { throw WireError(.truncated, at: bytes.count) }
         return (false, 0)

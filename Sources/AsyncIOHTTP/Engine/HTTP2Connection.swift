@@ -125,16 +125,19 @@ final class HTTP2Connection: @unchecked Sendable {
   ///
   /// - Parameter isWhole: Whether the stream has ended by itself.
   func finish(_ stream: StreamID, isWhole: Bool) {
-    let mustClose = state.withLock { state in
+    let (mustClose, mustFlush) = state.withLock { state in
       state.mailboxes[stream] = nil
       state.idleSince = .now
-      if !isWhole { try? state.session.reset(stream, .cancel) }
-      return state.mustClose
+      // A body that the server has not taken is sent for nothing.
+      if !isWhole || state.session.unsentBytes(of: stream) > 0 {
+        try? state.session.reset(stream, isWhole ? .noError : .cancel)
+      }
+      return (state.mustClose, state.session.wantsToSend)
     }
     passOn()
     if mustClose {
       self.stream.closeAtOnce()
-    } else if !isWhole {
+    } else if mustFlush {
       createTask(name: "reset of a request") { try? await self.flush() }
     }
   }

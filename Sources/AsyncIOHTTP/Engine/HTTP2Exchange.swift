@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import AsyncIO
+internal import AsyncIOTLS
 internal import HTTP2Core
 internal import HTTPTypes
 
@@ -24,16 +25,21 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
   }
 
   func begin() async throws -> IncomingHead {
-    var wasReused = false
+    let opened: (stream: StreamID, wasReused: Bool)
     do {
-      let opened = try connection.open(request)
-      (stream, wasReused) = (opened.stream, opened.wasReused)
-      try await connection.flush()
-      return try await readHead(opened.stream, wasReused)
-    } catch let error as HTTP2Error where error == .noNewStreams {
+      opened = try connection.open(request)
+    } catch let error as HTTP2Error where error != .noNewStreams {
+      throw error
+    } catch {
       throw ExchangeFailure(cause: error, progress: .unprocessed, wasReused: true)
-    } catch let error where error is ConnectionClosedError || error is IOError {
-      throw ExchangeFailure(cause: error, progress: .sent, wasReused: wasReused)
+    }
+    stream = opened.stream
+    do {
+      try await connection.flush()
+      return try await readHead(opened.stream, opened.wasReused)
+    } catch let error where error is ConnectionClosedError || error is IOError || error is TLSError
+    {
+      throw ExchangeFailure(cause: error, progress: .sent, wasReused: opened.wasReused)
     }
   }
 
