@@ -32,7 +32,8 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     // The same sources as in the package itself, which offers them to nobody.
-    .target(name: "TestSupport", path: "TestSupport", exclude: ["servers.py", "faults.py", "h2bad.py"]),
+    .target(
+      name: "TestSupport", path: "TestSupport", exclude: ["servers.py", "faults.py", "h2bad.py"]),
     .testTarget(
       name: "EcosystemTests",
       dependencies: ["Mistakes", "OtherExecutor", "SharedSignals", "TestSupport"]),
