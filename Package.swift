@@ -70,7 +70,8 @@ let package = Package(
     .target(
       name: "AsyncIOHTTP",
       dependencies: [
-        "AsyncIO", "AsyncIOPlatform", "AsyncIOTLS", "HTTPCore", "HTTP2Core", "HTTPCodings", "CNames",
+        "AsyncIO", "AsyncIOPlatform", "AsyncIOTLS", "HTTPCore", "HTTP2Core", "HTTPCodings",
+        "CNames",
         httpTypes,
       ]),
     .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
@@ -99,7 +100,9 @@ let package = Package(
       path: "Tests/Stress/Soak"),
     .testTarget(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["servers.py", "faults.py", "h2bad.py"]),
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport",
+      exclude: ["servers.py", "faults.py", "h2bad.py"]),
     .testTarget(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],
