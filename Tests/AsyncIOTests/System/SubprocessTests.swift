@@ -349,8 +349,23 @@ import Testing
 
   @Test func `One that writes on in the background ends no call with an error`() throws {
     try onNetworkLoop {
-      let output = try await Subprocess.shell("yes & exit 3", outputLimit: 8 << 20)
+      // It begins when the shell has ended.
+      let writer =
+        "while s=$(cut -d' ' -f3 /proc/$$/stat 2>/dev/null) && [ \"$s\" != Z ]; do :; done; exec yes"
+      let output = try await Subprocess.shell("( \(writer) ) & exit 3", outputLimit: 100_000)
       #expect(output.status == .exited(3))
+    }
+  }
+
+  @Test func `More than the limit is an error also when the child has ended before it is read`()
+    throws
+  {
+    try onNetworkLoop {
+      for _ in 0..<20 {
+        await #expect(throws: LimitOverrunError.self) {
+          try await Subprocess.shell("head -c 5000 /dev/zero", outputLimit: 4_000)
+        }
+      }
     }
   }
 

@@ -71,6 +71,9 @@ final class ChildProcess: Sendable {
 
   var isRunning: Bool { !hasEnded.isSet }
 
+  /// Whether it has ended, also if the loop was not told yet.
+  var hasExited: Bool { !isRunning || Spawning.ending(child.pidfd, reap: false) != nil }
+
   /// How it has ended, once it has.
   var status: Subprocess.TerminationStatus {
     finalStatus.withLock {

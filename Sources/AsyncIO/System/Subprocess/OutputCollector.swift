@@ -7,6 +7,8 @@ final class OutputCollector: Sendable {
   private let limit: Int
   private let subject: String
   private let collected = Guarded<[[UInt8]]>([[], []])
+  /// Which of them had more than the limit when the child had ended: by then others may have written it.
+  private let isOver = Guarded<[Bool]>([false, false])
 
   init(_ configuration: Subprocess.Configuration, limit: Int) {
     switch configuration.input {
@@ -35,8 +37,8 @@ final class OutputCollector: Sendable {
   private func collectUntilEnd(_ execution: Subprocess.Execution) async throws {
     try await withTaskScope { scope in
       scope.spawn { try await self.feed(execution.standardInput) }
-      scope.spawn { try await self.drain(execution.standardOutput, 0) }
-      scope.spawn { try await self.drain(execution.standardError, 1) }
+      scope.spawn { try await self.drain(execution.standardOutput, 0, of: execution.child) }
+      scope.spawn { try await self.drain(execution.standardError, 1, of: execution.child) }
       try await execution.child.waitForEnd()
       // What it has left in the background may hold the pipes open for ever: the call does not wait for that.
       scope.cancel()
@@ -53,26 +55,41 @@ final class OutputCollector: Sendable {
     await stream.close()
   }
 
-  private func drain(_ stream: FileStream, _ index: Int) async throws {
-    for try await piece in stream.chunks { try add(piece, index) }
-  }
-
-  /// What is in the pipe when the child has ended, and not what others go on to write.
-  private func takeRest(_ stream: FileStream, _ index: Int) throws {
-    var left = try stream.availableBytes()
-    while left > 0, let piece = try stream.readWithoutWaiting(upTo: left), !piece.isEmpty {
-      left -= piece.count
-      try add(piece, index)
+  private func drain(_ stream: FileStream, _ index: Int, of child: ChildProcess) async throws {
+    do {
+      for try await piece in stream.chunks { try add(piece, index) }
+    } catch let error as LimitOverrunError {
+      // What others write once it has ended is not the child's.
+      guard child.hasExited else { throw error }
+      isOver.withLock { $0[index] = true }
     }
   }
 
-  private func add(_ piece: [UInt8], _ index: Int) throws {
+  /// What is in the pipe when the child has ended, and not what others go on to write.
+  ///
+  /// More than the limit is an error if no other process has the pipe open: then it was all the child's.
+  private func takeRest(_ stream: FileStream, _ index: Int) throws {
+    var overrun: LimitOverrunError?
+    if isOver.withLock({ $0[index] }) { overrun = limitOverrun(index) }
+    var left = try stream.availableBytes()
+    while left > 0, let piece = try stream.readWithoutWaiting(upTo: left), !piece.isEmpty {
+      left -= piece.count
+      do throws(LimitOverrunError) { try add(piece, index) } catch { overrun = error }
+    }
+    if let overrun, try stream.readWithoutWaiting(upTo: 1)?.isEmpty == true { throw overrun }
+  }
+
+  private func add(_ piece: [UInt8], _ index: Int) throws(LimitOverrunError) {
     let isTooMuch = collected.withLock { collected in
       let room = limit - collected[index].count
       collected[index] += piece.prefix(max(0, room))
       return piece.count > room
     }
-    if isTooMuch { throw LimitOverrunError(limit: limit, subject: outputName(index)) }
+    if isTooMuch { throw limitOverrun(index) }
+  }
+
+  private func limitOverrun(_ index: Int) -> LimitOverrunError {
+    LimitOverrunError(limit: limit, subject: outputName(index))
   }
 
   private func outputName(_ index: Int) -> String {
