@@ -148,12 +148,12 @@ public final class HTTPClient: Sendable {
       // A length of HEAD and 304 is that of another answer.
       let hasBody = request.method != .head && head.status != .notModified
       if hasBody, let announced = head.headers[.contentLength].flatMap({ Int($0) }) {
-        try Self.check(announced, limit, request)
+        try Self.check(announced, limit, head.url)
         // What is announced need not come.
         body.reserveCapacity(min(announced, Self.largestReserve))
       }
       for try await chunk in chunks {
-        try Self.check(body.count + chunk.count, limit, request)
+        try Self.check(body.count + chunk.count, limit, head.url)
         body += chunk
       }
       return Response(head: head, body: body)
@@ -183,7 +183,7 @@ public final class HTTPClient: Sendable {
       try await body(try await transfer.begin(), Chunks(transfer: transfer))
     }
     guard let result else {
-      throw HTTPError(.timedOut, url: request.url, message: "it took longer than \(limit)")
+      throw HTTPError(.timedOut, url: transfer.url, message: "it took longer than \(limit)")
     }
     return result
   }
@@ -197,10 +197,10 @@ public final class HTTPClient: Sendable {
 
   private static let largestReserve = 1 << 20
 
-  private static func check(_ size: Int, _ limit: Int, _ request: Request) throws {
+  private static func check(_ size: Int, _ limit: Int, _ url: String) throws {
     guard size > limit else { return }
     throw HTTPError(
-      .tooLarge, url: request.url, message: "the body is larger than the limit of \(limit) bytes")
+      .tooLarge, url: url, message: "the body is larger than the limit of \(limit) bytes")
   }
 
   /// The body of a response, in pieces as they come.

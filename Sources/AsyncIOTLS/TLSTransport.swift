@@ -133,6 +133,15 @@ final class TLSTransport: ByteTransport {
   /// The largest record, RFC 8446, section 5.1.
   private static let recordSize = 16384
 
+  /// A record that was not asked for makes a connection that was idle unfit; session tickets, which the engine takes, do not.
+  var isQuiet: Bool {
+    guard stream.isQuiet else { return false }
+    var byte: UInt8 = 0
+    return withUnsafeMutableBytes(of: &byte) { buffer in
+      if case .wantsInput = engine.read(into: buffer) { true } else { false }
+    }
+  }
+
   /// Hands the engine what comes from the peer; false at the end.
   private func feed() async throws -> Bool {
     let bytes = try await stream.read()

@@ -52,7 +52,7 @@ final class DecoderStage {
       case .ASYNCIO_CODING_NEEDS_INPUT, .ASYNCIO_CODING_HAS_MORE: state = .within
       }
       // A library that neither takes nor gives would be asked for ever.
-      if piece.isEmpty, !hasMore, step != .ASYNCIO_CODING_ENDED, input.count == left {
+      if piece.isEmpty, !hasMore, step != .ASYNCIO_CODING_ENDED, left > 0, input.count == left {
         throw .malformed(coding)
       }
       if !piece.isEmpty { return piece }

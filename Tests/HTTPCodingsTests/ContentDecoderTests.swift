@@ -69,6 +69,25 @@ import Testing
   }
 
   @Test(arguments: ContentCoding.allCases)
+  func `A large body is decoded in pieces of every size that networks have`(
+    coding: ContentCoding
+  ) throws {
+    var state: UInt64 = 3
+    let words = (0..<200_000).map { _ -> String in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return String(state >> 48, radix: 36)
+    }
+    let text = Array(words.joined(separator: " ").utf8)
+    let encoded = try Self.encode(text, coding)
+    for size in [1_448, 4_096, 16_384, 65_536, 100_000] {
+      let pieces = stride(from: 0, to: encoded.count, by: size).map {
+        Array(encoded[$0..<min(encoded.count, $0 + size)])
+      }
+      #expect(try Self.decode(pieces, coding) == text, "in pieces of \(size)")
+    }
+  }
+
+  @Test(arguments: ContentCoding.allCases)
   func `A body that is cut off anywhere is an error`(coding: ContentCoding) throws {
     let encoded = try Self.encode(Self.text, coding)
     for count in 1..<encoded.count {

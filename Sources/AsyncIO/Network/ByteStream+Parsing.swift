@@ -31,7 +31,7 @@ extension ByteStream {
   /// Whether the peer has sent nothing that was not read, and has not gone, as far as is known without waiting.
   package final var isQuiet: Bool {
     guard input.isEmpty, case .open = readEnd, !isClosed else { return false }
-    return direct?.isQuiet ?? true
+    return transport.isQuiet
   }
 
   /// Closes the stream without waiting for anything: what was written may still reach the peer.

@@ -51,6 +51,9 @@ package protocol ByteTransport: AnyObject, Sendable {
   func closeNow(reset: Bool)
 
   var isClosed: Bool { get }
+
+  /// Whether nothing has come that was not read, and the peer has not gone, as far as is known without waiting.
+  var isQuiet: Bool { get }
 }
 
 extension ByteTransport {
@@ -60,6 +63,8 @@ extension ByteTransport {
     _ = try await read(upTo: limit) { bytes = [UInt8]($0) }
     return bytes
   }
+
+  package var isQuiet: Bool { true }
 
   package func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? { nil }
 

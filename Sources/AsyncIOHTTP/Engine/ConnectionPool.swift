@@ -40,6 +40,8 @@ final class ConnectionPool: @unchecked Sendable {
   /// How long a connection may be idle, and how many to one server are kept so.
   private static let idleLimit = Duration.seconds(30)
   private static let mostIdle = 100
+  private static let sweepInterval = Duration.seconds(5)
+  private let lastSweep = Guarded(LoopClock.Instant.now)
 
   init(_ loop: EventLoop, _ configuration: HTTPClient.Configuration) {
     self.loop = loop
@@ -51,6 +53,7 @@ final class ConnectionPool: @unchecked Sendable {
   ///
   /// - Parameter isFresh: Whether it must not have served others: for a second try.
   func exchange(for request: Outgoing, isFresh: Bool) async throws -> any Exchange {
+    sweep()
     let server = server(of: request.url)
     if !isFresh, let shared = server.usableShared(Self.idleLimit) {
       return Self.share(shared, request)
@@ -147,6 +150,18 @@ final class ConnectionPool: @unchecked Sendable {
     }
   }
 
+  /// Closes what has been idle for too long, also of servers that are not asked any more.
+  private func sweep() {
+    let now = LoopClock.Instant.now
+    let isDue = lastSweep.withLock { last in
+      guard last.duration(to: now) >= Self.sweepInterval else { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
+    for server in servers.withLock({ Array($0.values) }) { server.closeExpired(Self.idleLimit) }
+  }
+
   /// Closes all connections.
   func close() {
     for server in servers.withLock({ Array($0.values) }) { server.close() }
@@ -172,6 +187,16 @@ extension ConnectionPool.Server {
       connection.close()
     }
     return nil
+  }
+
+  fileprivate func closeExpired(_ idleLimit: Duration) {
+    let expired = idle.withLock { idle -> [HTTP1Connection] in
+      let expired = idle.filter { !$0.isUsable(idleLimit: idleLimit) }
+      idle.removeAll { connection in expired.contains { $0 === connection } }
+      return expired
+    }
+    for connection in expired { connection.close() }
+    _ = usableShared(idleLimit)
   }
 
   fileprivate func keep(_ connection: HTTP1Connection, atMost limit: Int) {

@@ -50,6 +50,8 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     do {
       try await send(encoder.take())
     } catch let error where !(error is CancellationError) {
+      // Cut by its own task, it says so.
+      try Task.checkCancellation()
       // Whether the server has answered is to be seen: it may have closed for a reason that it gives.
       if let head = try? await readHead() { return head }
       let isPart = error is IncompleteWriteError

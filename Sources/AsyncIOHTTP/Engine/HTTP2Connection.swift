@@ -56,7 +56,9 @@ final class HTTP2Connection: @unchecked Sendable {
   /// Whether it takes new requests, as far as is known.
   func isUsable(idleLimit: Duration) -> Bool {
     state.withLock { state in
-      guard state.failure == nil, !state.isDraining, !stream.isClosed else { return false }
+      guard state.failure == nil, !state.isDraining, !stream.isClosed, state.session.isAlive else {
+        return false
+      }
       return !state.mailboxes.isEmpty || state.idleSince.duration(to: .now) < idleLimit
     }
   }
@@ -77,7 +79,7 @@ final class HTTP2Connection: @unchecked Sendable {
       if let failure = state.failure { throw failure }
       let head = HTTP2Request(
         method: request.method.rawValue, scheme: request.url.isSecure ? "https" : "http",
-        authority: request.url.authority, path: request.url.target, fields: request.fields)
+        authority: request.url.authority, path: request.url.target, fields: Self.fields(request))
       let hasBody = request.body?.isEmpty == false
       let stream = try state.session.request(head, hasBody: hasBody)
       if let body = request.body, hasBody {
@@ -88,6 +90,14 @@ final class HTTP2Connection: @unchecked Sendable {
       defer { state.hasServed = true }
       return (stream, state.hasServed)
     }
+  }
+
+  /// A length is that of the body, whatever the caller says.
+  private static func fields(_ request: Outgoing) -> HTTPFields {
+    var fields = request.fields
+    fields[.contentLength] = nil
+    if case .length(let length) = request.framing { fields[.contentLength] = String(length) }
+    return fields
   }
 
   /// The next event of a stream.
@@ -177,6 +187,8 @@ final class HTTP2Connection: @unchecked Sendable {
     do {
       try state.withLock { state in try Self.handOut(bytes, &state) }
       try await flush()
+      // The library answers a fault of the peer by itself, and then hears nothing any more.
+      if !state.withLock({ $0.session.isAlive }) { fail(ConnectionClosedError()) }
     } catch let error where !(error is CancellationError) {
       // The peer is told of its fault.
       try? await flush()
@@ -222,6 +234,8 @@ final class HTTP2Connection: @unchecked Sendable {
         }
       } catch {
         state.withLock { $0.isFlushing = false }
+        // A part may have gone, or the peer has taken nothing for long: no other request can be sent behind that.
+        fail(error is CancellationError ? ConnectionClosedError() : error)
         throw error
       }
     }

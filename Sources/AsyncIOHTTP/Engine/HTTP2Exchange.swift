@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import AsyncIO
-internal import AsyncIOTLS
 internal import HTTP2Core
+internal import HTTPCore
 internal import HTTPTypes
 
 /// A request and its answer by HTTP/2.
@@ -17,6 +17,9 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
   private var isWhole = false
   private var hasEnded = false
   private var isFinished = false
+
+  /// So many heads of 1xx may come before the final one.
+  private static let mostInformational = 16
 
   init(_ connection: HTTP2Connection, _ request: Outgoing, giveBack: @escaping () -> Void) {
     self.connection = connection
@@ -37,16 +40,26 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
     do {
       try await connection.flush()
       return try await readHead(opened.stream, opened.wasReused)
-    } catch let error where error is ConnectionClosedError || error is IOError || error is TLSError
-    {
+    } catch let error where Self.isOfConnection(error) {
       throw ExchangeFailure(cause: error, progress: .sent, wasReused: opened.wasReused)
     }
   }
 
+  private static func isOfConnection(_ error: any Error) -> Bool {
+    !(error is CancellationError || error is ExchangeFailure || error is HTTP2Error
+      || error is WireError)
+  }
+
   private func readHead(_ stream: StreamID, _ wasReused: Bool) async throws -> IncomingHead {
+    var informational = 0
     while true {
       switch try await connection.next(stream) {
-      case .response(_, let status, let fields, let isLast) where status >= 200:
+      case .response(_, let status, _, _) where status < 200:
+        informational += 1
+        guard informational <= Self.mostInformational else {
+          throw WireError(.tooManyInformationalHeads)
+        }
+      case .response(_, let status, let fields, let isLast):
         hasEnded = isLast
         return IncomingHead(status: status, fields: .list(fields), version: "2")
       case .closed(_, let code):
@@ -70,9 +83,9 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
         hasEnded = true
         return nil
       case .closed(_, let code):
+        // The end would have come before: this is a body that was cut, whatever the code says.
         isWhole = true
         hasEnded = true
-        if code == .noError { return nil }
         throw StreamResetError(code: code)
       default: continue
       }

@@ -21,7 +21,15 @@ enum HostNames {
     do {
       return try HTTPURL(text, toASCII: toASCII)
     } catch {
-      throw HTTPError(.malformedRequest, url: text, message: error.description)
+      throw HTTPError(.malformedRequest, url: withoutSecrets(text), message: error.description)
     }
+  }
+
+  /// A text that is no URL, without what may be a name and password in it.
+  private static func withoutSecrets(_ text: String) -> String {
+    guard let at = text.lastIndex(of: "@"), let slashes = text.firstRange(of: "//"),
+      slashes.upperBound < at
+    else { return text }
+    return String(text[..<slashes.upperBound]) + text[text.index(after: at)...]
   }
 }

@@ -2,13 +2,14 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import AsyncIO
+internal import AsyncIOPlatform
 internal import HTTPCodings
 internal import HTTPCore
 internal import HTTPTypes
 
 /// A request with all that it takes to get its answer: redirects, and second tries on other connections.
 ///
-/// Unchecked: one task uses it.
+/// Unchecked: one task uses it at a time, which `use` sees to.
 final class Transfer: @unchecked Sendable {
   private let configuration: HTTPClient.Configuration
   private let pool: ConnectionPool
@@ -16,9 +17,12 @@ final class Transfer: @unchecked Sendable {
   private var exchange: (any Exchange)?
   private var decoder: ContentDecoder?
   private var hasEnded = false
+  /// The sequence of chunks may have been handed to other tasks.
+  private let use = Guarded((isReading: false, isOver: false))
 
   /// What of an answer that is not wanted is read, so that its connection can be used again.
   private static let mostDiscarded = 64 << 10
+  private static let discardLimit = Duration.seconds(1)
   /// How often a request that was not processed is sent again.
   private static let mostRetries = 3
 
@@ -87,6 +91,7 @@ final class Transfer: @unchecked Sendable {
     var tries = 0
     while true {
       do {
+        try Task.checkCancellation()
         let exchange = try await pool.exchange(for: outgoing, isFresh: tries > 0)
         self.exchange = exchange
         return try await exchange.begin()
@@ -97,7 +102,7 @@ final class Transfer: @unchecked Sendable {
           throw HTTPError(failure.cause, url: url)
         }
       } catch {
-        finish()
+        end()
         throw HTTPError.from(error, url: url)
       }
     }
@@ -130,37 +135,67 @@ final class Transfer: @unchecked Sendable {
   // MARK: The body
 
   /// The next bytes of the body, decoded; nil at its end.
+  ///
+  /// One task at a time; after the end of the call that lends the body there is nothing more.
   func nextChunk() async throws -> [UInt8]? {
+    let mayRead = try use.withLock { use in
+      if use.isReading {
+        throw HTTPError(.other, url: url, message: "another task is reading the body")
+      }
+      use.isReading = !use.isOver
+      return use.isReading
+    }
+    guard mayRead else { return nil }
+    defer {
+      let isOver = use.withLock { use in
+        use.isReading = false
+        return use.isOver
+      }
+      if isOver { end() }
+    }
+    return try await readChunk()
+  }
+
+  private func readChunk() async throws -> [UInt8]? {
     if hasEnded { return nil }
     do {
       while true {
         if let piece = try decoder?.next() { return piece }
         guard let chunk = try await exchange?.nextChunk() else {
           try decoder?.finish()
-          hasEnded = true
-          finish()
+          end()
           return nil
         }
         guard let decoder else { return chunk }
         decoder.give(chunk)
       }
     } catch {
-      finish()
+      end()
       throw HTTPError.from(error, url: url)
     }
   }
 
   /// Reads an answer that is not wanted, if it is short.
   private func discard() async {
-    var count = 0
-    while count < Self.mostDiscarded, let chunk = try? await exchange?.nextChunk() {
-      count += chunk.count
+    _ = try? await moveOn(after: Self.discardLimit) {
+      var count = 0
+      while count < Self.mostDiscarded, let chunk = try await self.exchange?.nextChunk() {
+        count += chunk.count
+      }
     }
     release()
   }
 
-  /// The transfer is over, whether all was read or not.
+  /// The call that lends the body is over, whether all was read or not; a task that still reads ends it.
   func finish() {
+    let isReading = use.withLock { use in
+      use.isOver = true
+      return use.isReading
+    }
+    if !isReading { end() }
+  }
+
+  private func end() {
     release()
     hasEnded = true
   }
