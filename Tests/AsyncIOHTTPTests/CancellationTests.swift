@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test func `Requests that are cancelled at random leave no slot, no descriptor and no task`()
+  @Test func `Requests that are cancelled at random leave neither a slot taken nor a task`()
     throws
   {
     try onLoop { () async throws in
