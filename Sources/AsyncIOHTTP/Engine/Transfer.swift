@@ -16,6 +16,7 @@ final class Transfer: @unchecked Sendable {
   private var outgoing: Outgoing
   private var exchange: (any Exchange)?
   private var decoder: ContentDecoder?
+  private var decodedInTurn = 0
   private var hasEnded = false
   /// The sequence of chunks may have been handed to other tasks.
   private let use = Guarded((isReading: false, isOver: false))
@@ -23,6 +24,8 @@ final class Transfer: @unchecked Sendable {
   /// What of an answer that is not wanted is read, so that its connection can be used again.
   private static let mostDiscarded = 64 << 10
   private static let discardLimit = Duration.seconds(1)
+  /// How many bytes are decoded before others have a turn.
+  private static let mostInTurn = 256 << 10
   /// How often a request that was not processed is sent again.
   private static let mostRetries = 3
 
@@ -160,7 +163,10 @@ final class Transfer: @unchecked Sendable {
     if hasEnded { return nil }
     do {
       while true {
-        if let piece = try decoder?.next() { return piece }
+        if let piece = try decoder?.next() {
+          await giveTurn(after: piece.count)
+          return piece
+        }
         guard let chunk = try await exchange?.nextChunk() else {
           try decoder?.finish()
           end()
@@ -173,6 +179,14 @@ final class Transfer: @unchecked Sendable {
       end()
       throw HTTPError.from(error, url: url)
     }
+  }
+
+  /// Lets other tasks run now and then: a few bytes may stand for so many that nothing has to be waited for.
+  private func giveTurn(after count: Int) async {
+    decodedInTurn += count
+    guard decodedInTurn >= Self.mostInTurn else { return }
+    decodedInTurn = 0
+    await Task.yield()
   }
 
   /// Reads an answer that is not wanted, if it is short.

@@ -53,15 +53,16 @@ struct FetchCommand: ParsableCommand {
   var header: [String] = []
 
   func validate() throws {
-    guard !urls.isEmpty || input != nil else {
-      throw ValidationError("nothing to fetch: give URLs, or --input FILE")
-    }
     guard concurrency > 0 else { throw ValidationError("--concurrency must be at least 1") }
     guard retries >= 0 else { throw ValidationError("--retries must not be negative") }
     _ = try FetchHeaders(header)
   }
 
   func run() throws {
+    // Not in `validate`, which comes before options that are not known are named.
+    guard !urls.isEmpty || input != nil else {
+      throw ValidationError("nothing to fetch: give URLs, or --input FILE")
+    }
     let options = try FetchOptions(self)
     // What the library has to say to programmers is not for the users of this command.
     LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
