@@ -2,14 +2,16 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import Foundation
+import Synchronization
 
 /// A server of the tests that breaks the rules, and what it says of the requests it got.
 public final class FaultServer: Sendable {
   private let process = Process()
   private let output = Pipe()
-  private nonisolated(unsafe) var buffer = Data()
+  /// What was read and is no whole line.
+  private let buffer = Mutex(Data())
 
-  /// Starts a script that stands beside this file.
+  /// Starts a script of this folder.
   public init(_ script: String, _ arguments: [String] = []) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent(script)
@@ -24,14 +26,16 @@ public final class FaultServer: Sendable {
 
   /// The next line of its output; waits for it.
   public func line() -> String {
-    while true {
-      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-        defer { buffer = Data(buffer[buffer.index(after: end)...]) }
-        return String(decoding: buffer[..<end], as: UTF8.self)
+    buffer.withLock { buffer in
+      while true {
+        if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+          defer { buffer = Data(buffer[buffer.index(after: end)...]) }
+          return String(decoding: buffer[..<end], as: UTF8.self)
+        }
+        let piece = output.fileHandleForReading.availableData
+        if piece.isEmpty { return "" }
+        buffer += piece
       }
-      let piece = output.fileHandleForReading.availableData
-      if piece.isEmpty { return "" }
-      buffer += piece
     }
   }
 }

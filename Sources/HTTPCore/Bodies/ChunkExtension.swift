@@ -21,7 +21,7 @@ struct ChunkExtension {
     }
   }
 
-  /// Takes a byte; false when it may not stand here.
+  /// Takes a byte; false when the grammar does not allow it here.
   mutating func accept(_ byte: UInt8) -> Bool {
     let isSpace = byte == 0x20 || byte == 0x09
     switch place {

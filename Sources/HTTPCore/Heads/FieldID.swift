@@ -20,7 +20,7 @@ package enum FieldID: UInt8, Sendable {
     }
   }
 
-  /// What a name stands for: one comparison, of names of that length.
+  /// The field of a name: one comparison, with the one known name of its length and first letter.
   @inline(__always)
   package static func of(_ bytes: UnsafeRawBufferPointer, from start: Int, to end: Int) -> FieldID {
     let (name, id): (StaticString, FieldID)

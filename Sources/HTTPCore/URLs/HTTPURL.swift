@@ -3,7 +3,8 @@
 
 /// An absolute `http` or `https` URL, taken apart by RFC 3986 as far as a request needs.
 ///
-/// What cannot be sent as it stands is refused, not repaired; only a reference that a server gives is more generous (`resolve`).
+/// A URL that cannot be sent unchanged is refused, not repaired; only references that a server gives are read more generously
+/// (`resolve`).
 package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
   package var isSecure: Bool
   /// The name or address, in lower case; an IPv6 address without its brackets.
