@@ -50,8 +50,8 @@ let package = Package(
     // HTTP/2 by libnghttp2.
     .target(name: "CHTTP2", linkerSettings: [.linkedLibrary("nghttp2")]),
 
-    // Names of hosts beyond ASCII, by libidn2.
-    .target(name: "CNames", linkerSettings: [.linkedLibrary("idn2")]),
+    // Names of hosts beyond ASCII by libidn2, public suffixes by libpsl.
+    .target(name: "CNames", linkerSettings: [.linkedLibrary("idn2"), .linkedLibrary("psl")]),
 
     // The libraries.
     .target(name: "StandardTask"),

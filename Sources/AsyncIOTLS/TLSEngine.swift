@@ -40,6 +40,9 @@ final class TLSEngine: @unchecked Sendable {
     step { asyncio_tls_read(tls, buffer.baseAddress, buffer.count) }
   }
 
+  /// Whether there is something to read, without taking it.
+  func peek() -> Step { step { asyncio_tls_peek(tls) } }
+
   func write(_ bytes: UnsafeRawBufferPointer) -> Step {
     step { asyncio_tls_write(tls, bytes.baseAddress, bytes.count) }
   }

@@ -136,10 +136,7 @@ final class TLSTransport: ByteTransport {
   /// A record that was not asked for makes a connection that was idle unfit; session tickets, which the engine takes, do not.
   var isQuiet: Bool {
     guard stream.isQuiet else { return false }
-    var byte: UInt8 = 0
-    return withUnsafeMutableBytes(of: &byte) { buffer in
-      if case .wantsInput = engine.read(into: buffer) { true } else { false }
-    }
+    return if case .wantsInput = engine.peek() { true } else { false }
   }
 
   /// Hands the engine what comes from the peer; false at the end.

@@ -66,8 +66,24 @@ static int on_begin_frame(nghttp2_session *raw, const nghttp2_frame_hd *header, 
 // Less than this opens a window for nothing.
 #define SMALLEST_WINDOW_UPDATE 1024
 
+#define FRAME_HEAD 9
+
+// The bytes of messages on the wire.
+static void count_bytes(struct asyncio_h2 *session, enum asyncio_h2_event_kind kind, const nghttp2_frame_hd *header) {
+  if (header->type != NGHTTP2_HEADERS && header->type != NGHTTP2_DATA) return;
+  note(session, (struct asyncio_h2_event){
+                    .kind = kind, .stream = header->stream_id, .value_count = FRAME_HEAD + header->length});
+}
+
+static int on_frame_sent(nghttp2_session *raw, const nghttp2_frame *frame, void *user) {
+  (void)raw;
+  count_bytes(user, ASYNCIO_H2_SENT, &frame->hd);
+  return 0;
+}
+
 static int on_frame(nghttp2_session *raw, const nghttp2_frame *frame, void *user) {
   (void)raw;
+  count_bytes(user, ASYNCIO_H2_RECEIVED, &frame->hd);
   struct asyncio_h2_event event = {.stream = frame->hd.stream_id, .is_last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM};
   switch (frame->hd.type) {
   case NGHTTP2_HEADERS:
@@ -193,6 +209,7 @@ struct asyncio_h2 *asyncio_h2_create(bool is_server, struct asyncio_h2_settings 
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table, on_data);
   nghttp2_session_callbacks_set_on_stream_close_callback(table, on_stream_close);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(table, on_frame_not_sent);
+  nghttp2_session_callbacks_set_on_frame_send_callback(table, on_frame_sent);
   nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(table, on_invalid_frame);
   int result = is_server ? nghttp2_session_server_new2(&session->session, table, session, option)
                          : nghttp2_session_client_new2(&session->session, table, session, option);

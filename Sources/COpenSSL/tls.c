@@ -330,6 +330,14 @@ int asyncio_tls_read(asyncio_tls *tls, void *buffer, size_t count) {
   return result == 1 ? (int)done : outcome(tls, result);
 }
 
+int asyncio_tls_peek(asyncio_tls *tls) {
+  ERR_clear_error();
+  char byte;
+  size_t done = 0;
+  int result = SSL_peek_ex(tls->ssl, &byte, sizeof byte, &done);
+  return result == 1 ? (int)done : outcome(tls, result);
+}
+
 int asyncio_tls_write(asyncio_tls *tls, const void *bytes, size_t count) {
   ERR_clear_error();
   size_t done = 0;

@@ -32,6 +32,9 @@ package final class HTTP2Session {
   /// Bodies that have ended, and are followed by these.
   private var trailers: [(StreamID, HTTPFields)] = []
 
+  /// The bytes on the wire of requests that are not forgotten.
+  private var traffic: [StreamID: (sent: Int, received: Int)] = [:]
+
   private var idleFrames = FloodGuard(capacity: 10_000, perSecond: 330)
   private var faults = FloodGuard(capacity: 200, perSecond: 200 / 30)
   private var now: Int64 = 0
@@ -134,6 +137,7 @@ package final class HTTP2Session {
     try list.append(request.fields)
     let stream = list.withFields { asyncio_h2_request(raw, $0, $1, hasBody) }
     if stream < 0 { throw .noNewStreams }
+    traffic[stream] = (0, 0)
     if hasBody { bodies[stream] = OutgoingBody() }
     return stream
   }
@@ -186,6 +190,14 @@ package final class HTTP2Session {
     bodies[stream] = nil
     try check(asyncio_h2_reset(raw, stream, code.rawValue))
   }
+
+  /// The bytes of a request and its answer, heads and bodies, with those of their frames.
+  package func traffic(of stream: StreamID) -> (sent: Int, received: Int) {
+    traffic[stream] ?? (0, 0)
+  }
+
+  /// No more is asked of the traffic of a stream, which may be after the stream's end.
+  package func forgetTraffic(of stream: StreamID) { traffic[stream] = nil }
 
   // MARK: The connection
 
@@ -244,6 +256,8 @@ package final class HTTP2Session {
       countIdleFrame()
       events.append(.goAway(last: stream, HTTP2ErrorCode(rawValue: event.code)))
     case .ASYNCIO_H2_PING_ANSWERED: events.append(.pingAnswered)
+    case .ASYNCIO_H2_SENT: traffic[stream]?.sent += Int(event.value_count)
+    case .ASYNCIO_H2_RECEIVED: traffic[stream]?.received += Int(event.value_count)
     case .ASYNCIO_H2_FAULT: countFault()
     case .ASYNCIO_H2_IDLE_FRAME: countIdleFrame()
     case .ASYNCIO_H2_DATA, .ASYNCIO_H2_END: break

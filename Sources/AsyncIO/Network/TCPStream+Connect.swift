@@ -23,10 +23,27 @@ extension TCPStream {
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> TCPStream {
     let found = try await Resolver.addresses(of: host, port: port)
-    let subject = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     let usable = found.filter { local == nil || $0.family == local?.family }
     return try await connect(
-      to: usable.interleaved, from: local, options, subject, SourceSite(file, line))
+      to: usable.interleaved, from: local, options, subject(host, port), SourceSite(file, line))
+  }
+
+  /// The addresses of a host: the first half of ``connect(to:port:from:options:file:line:)``, for those that time both.
+  package static func addresses(of host: String, port: Int) async throws -> [SocketAddress] {
+    try await Resolver.addresses(of: host, port: port)
+  }
+
+  /// Connects to a host whose addresses are known: the second half.
+  package static func connect(
+    toFirstOf addresses: [SocketAddress], of host: String, port: Int,
+    file: StaticString = #fileID, line: UInt = #line
+  ) async throws -> TCPStream {
+    try await connect(
+      to: addresses.interleaved, from: nil, Options(), subject(host, port), SourceSite(file, line))
+  }
+
+  private static func subject(_ host: String, _ port: Int) -> String {
+    host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 
   /// Connects to an address.

@@ -72,7 +72,7 @@ public final class UnixListener: Sendable {
         if try await runBlocking({ try SocketFile.isSocket(at: name) }),
           try await isDeserted(address)
         {
-          try await runBlocking { try SocketFile.unlink(name) }
+          try await runBlocking { try FileCalls.remove(name) }
         }
       }
       let (descriptor, file) = try await runBlocking { try listen(at: address, mode, backlog) }

@@ -8,17 +8,39 @@ internal import AsyncIO
 /// Unchecked: belongs to one exchange at a time, or to the pool.
 final class HTTP1Connection: @unchecked Sendable {
   let stream: ByteStream
+  /// Ends the connection when something takes too long.
+  let watch: PhaseWatch
+  /// How it was made, until it has served a request.
+  var times: DialTimes?
   var hasServed = false
-  var idleSince = LoopClock.Instant.now
+  private var idleSince = LoopClock.Instant.now
+  /// Its place among the connections of the client.
+  private let place: ConnectionBudget.Place?
 
-  init(_ stream: ByteStream) { self.stream = stream }
+  init(_ dialed: Dialer.Dialed, on loop: EventLoop, _ place: ConnectionBudget.Place?) {
+    let stream = dialed.stream
+    self.stream = stream
+    times = dialed.times
+    self.place = place
+    watch = PhaseWatch(loop) { _ in stream.closeAtOnce() }
+  }
 
-  deinit { stream.closeAtOnce() }
+  deinit { close() }
 
   /// Whether it can serve another request, as far as is known.
   func isUsable(idleLimit: Duration) -> Bool {
     stream.isQuiet && idleSince.duration(to: .now) < idleLimit
   }
 
-  func close() { stream.closeAtOnce() }
+  /// Nobody uses it: it is closed after a while.
+  func rest(idleLimit: Duration) {
+    idleSince = .now
+    watch.begin(.total, within: idleLimit)
+  }
+
+  func close() {
+    watch.stop()
+    stream.closeAtOnce()
+    place?.giveBack()
+  }
 }

@@ -16,6 +16,8 @@ final class HTTP2Connection: @unchecked Sendable {
   /// What a waiting task is told.
   private enum Item: Sendable {
     case event(HTTP2Event)
+    /// There may be room for more of a body.
+    case room
     /// No task reads: it is this one's turn.
     case lead
     case failed(any Error)
@@ -35,23 +37,39 @@ final class HTTP2Connection: @unchecked Sendable {
     var failure: (any Error)?
     var isDraining = false
     var hasServed = false
+    /// Bodies that wait for the server to take more.
+    var uploads: Set<StreamID> = []
     var idleSince = LoopClock.Instant.now
+    /// When bytes came for the last time.
+    var lastInput = LoopClock.Instant.now
+    /// How it was made, until it has served a request.
+    var times: DialTimes?
 
     var mustClose: Bool { mailboxes.isEmpty && (isDraining || failure != nil) }
   }
 
   private let stream: ByteStream
   private let state: Guarded<State>
+  /// Its place among the connections of the client.
+  private let place: ConnectionBudget.Place?
 
   /// A write that was begun is finished, so that one task that is cancelled does not cut the messages of the others.
   private static let writeGrace = Duration.seconds(10)
 
-  init(_ stream: ByteStream) throws {
-    self.stream = stream
-    state = Guarded(State(session: try HTTP2Session(.client)))
+  /// So much of a body waits for the server to take it.
+  private static let mostUnsent = 64 << 10
+  /// What has come while no request waited is there: it is not waited for.
+  private static let catchUpLimit = Duration.milliseconds(10)
+
+  init(_ dialed: Dialer.Dialed, _ place: ConnectionBudget.Place?) throws {
+    stream = dialed.stream
+    self.place = place
+    var state = State(session: try HTTP2Session(.client))
+    state.times = dialed.times
+    self.state = Guarded(state)
   }
 
-  deinit { stream.closeAtOnce() }
+  deinit { closeStream() }
 
   /// Whether it takes new requests, as far as is known.
   func isUsable(idleLimit: Duration) -> Bool {
@@ -63,38 +81,73 @@ final class HTTP2Connection: @unchecked Sendable {
     }
   }
 
+  /// Whether an exchange that has failed was on it.
+  func isOf(_ exchange: (any Exchange)?) -> Bool {
+    (exchange as? HTTP2Exchange)?.connection === self
+  }
+
+  /// Reads what has come while no request waited: the server may have gone, or go.
+  func catchUp() async throws {
+    guard state.withLock({ $0.mailboxes.isEmpty && $0.failure == nil }), !stream.isQuiet,
+      takesLead(nil)
+    else { return }
+    defer { passOn() }
+    // Of TLS there may be something that is no message.
+    _ = try await moveOn(after: Self.catchUpLimit) { try await lead() }
+  }
+
+  /// Takes no new requests: it has not answered for long.
+  func retire(ifSilentSince instant: LoopClock.Instant) {
+    state.withLock { state in if state.lastInput <= instant { state.isDraining = true } }
+  }
+
   /// Ends the connection, and all requests on it.
   func close() {
     fail(ConnectionClosedError())
+    closeStream()
+  }
+
+  /// Ends the connection if there are no requests on it; false otherwise.
+  @discardableResult
+  func closeIfIdle() -> Bool {
+    let isIdle = state.withLock { state in
+      guard state.mailboxes.isEmpty else { return false }
+      state.isDraining = true
+      return true
+    }
+    if isIdle { closeStream() }
+    return isIdle
+  }
+
+  private func closeStream() {
     stream.closeAtOnce()
+    place?.giveBack()
   }
 
   // MARK: Requests
 
   /// Begins a request.
   ///
-  /// - Returns: Its stream, and whether the connection has served others.
-  func open(_ request: Outgoing) throws -> (stream: StreamID, wasReused: Bool) {
+  /// - Parameter hasBody: Whether `write` or `endBody` follow.
+  /// - Returns: Its stream, whether the connection has served others, and how it was made if not.
+  func open(
+    _ request: Outgoing, hasBody: Bool
+  ) throws -> (stream: StreamID, wasReused: Bool, times: DialTimes?) {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       let head = HTTP2Request(
         method: request.method.rawValue, scheme: request.url.isSecure ? "https" : "http",
         authority: request.url.authority, path: request.url.target, fields: Self.fields(request))
-      let hasBody = request.body?.isEmpty == false
       let stream = try state.session.request(head, hasBody: hasBody)
-      if let body = request.body, hasBody {
-        try state.session.write(stream, body[...])
-        try state.session.finish(stream)
-      }
       state.mailboxes[stream] = Mailbox()
-      defer { state.hasServed = true }
-      return (stream, state.hasServed)
+      defer { (state.hasServed, state.times) = (true, nil) }
+      return (stream, state.hasServed, state.times)
     }
   }
 
   /// A length is that of the body, whatever the caller says.
   private static func fields(_ request: Outgoing) -> HTTPFields {
-    var fields = request.fields
+    var fields = request.sentFields
     fields[.contentLength] = nil
     if case .length(let length) = request.framing { fields[.contentLength] = String(length) }
     return fields
@@ -102,6 +155,11 @@ final class HTTP2Connection: @unchecked Sendable {
 
   /// The next event of a stream.
   func next(_ stream: StreamID) async throws -> HTTP2Event {
+    while true { if case .event(let event) = try await nextItem(stream) { return event } }
+  }
+
+  /// The next item of a mailbox.
+  private func nextItem(_ stream: StreamID) async throws -> Item {
     defer { passOn() }
     while true {
       guard let mailbox = state.withLock({ $0.mailboxes[stream] }) else {
@@ -118,11 +176,50 @@ final class HTTP2Connection: @unchecked Sendable {
         item = try await mailbox.get()
       }
       switch item {
-      case .event(let event): return event
+      case .event, .room: return item
       case .failed(let error): throw error
       case .lead: continue
       }
     }
+  }
+
+  // MARK: Bodies of requests
+
+  /// Sends bytes of a body; returns when the server has taken most of them.
+  ///
+  /// It waits in a mailbox of its own, under the stream's number with a minus sign: its task reads for all like any other.
+  func write(_ stream: StreamID, _ bytes: [UInt8]) async throws {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      try state.session.write(stream, bytes[...])
+      if state.mailboxes[-stream] == nil { state.mailboxes[-stream] = Mailbox() }
+      state.uploads.insert(stream)
+    }
+    try await flush()
+    while state.withLock({ $0.session.unsentBytes(of: stream) > Self.mostUnsent }) {
+      _ = try await nextItem(-stream)
+    }
+  }
+
+  /// The body has ended, or is not sent any further.
+  func endBody(_ stream: StreamID, isWhole: Bool) async throws {
+    state.withLock { state in
+      state.uploads.remove(stream)
+      state.mailboxes[-stream] = nil
+      if isWhole { try? state.session.finish(stream) }
+    }
+    passOn()
+    try await flush()
+  }
+
+  /// A request fails for a reason of its own.
+  func fail(_ stream: StreamID, _ error: any Error) {
+    _ = state.withLock { $0.mailboxes[stream] }?.tryPut(.failed(error))
+  }
+
+  /// The bytes of a stream on the wire.
+  func traffic(of stream: StreamID) -> (sent: Int, received: Int) {
+    state.withLock { $0.session.traffic(of: stream) }
   }
 
   /// Says that bytes of a body were used.
@@ -137,7 +234,10 @@ final class HTTP2Connection: @unchecked Sendable {
   func finish(_ stream: StreamID, isWhole: Bool) {
     let (mustClose, mustFlush) = state.withLock { state in
       state.mailboxes[stream] = nil
+      state.mailboxes[-stream] = nil
+      state.uploads.remove(stream)
       state.idleSince = .now
+      state.session.forgetTraffic(of: stream)
       // A body that the server has not taken is sent for nothing.
       if !isWhole || state.session.unsentBytes(of: stream) > 0 {
         try? state.session.reset(stream, isWhole ? .noError : .cancel)
@@ -146,7 +246,7 @@ final class HTTP2Connection: @unchecked Sendable {
     }
     passOn()
     if mustClose {
-      self.stream.closeAtOnce()
+      closeStream()
     } else if mustFlush {
       createTask(name: "reset of a request") { try? await self.flush() }
     }
@@ -155,10 +255,10 @@ final class HTTP2Connection: @unchecked Sendable {
   // MARK: Reading for all
 
   /// Whether the task is to read for all; otherwise it is noted as waiting.
-  private func takesLead(_ stream: StreamID) -> Bool {
+  private func takesLead(_ stream: StreamID?) -> Bool {
     state.withLock { state in
       if state.isLed {
-        state.waiting.insert(stream)
+        if let stream { state.waiting.insert(stream) }
         return false
       }
       state.isLed = true
@@ -197,8 +297,11 @@ final class HTTP2Connection: @unchecked Sendable {
   }
 
   private static func handOut(_ bytes: [UInt8], _ state: inout State) throws {
-    let now = LoopClock.Instant.now.nanoseconds
-    let events = try bytes.withUnsafeBytes { try state.session.receive($0, at: now) }
+    let now = LoopClock.Instant.now
+    state.lastInput = now
+    let events = try bytes.withUnsafeBytes {
+      try state.session.receive($0, at: now.nanoseconds)
+    }
     for event in events { handOut(event, &state) }
   }
 
@@ -245,6 +348,10 @@ final class HTTP2Connection: @unchecked Sendable {
     if state.isFlushing { return nil }
     if state.unsent.isEmpty { state.unsent = try state.session.send() }
     for event in state.session.takeEvents() { handOut(event, &state) }
+    for stream in state.uploads where state.session.unsentBytes(of: stream) <= mostUnsent {
+      state.uploads.remove(stream)
+      _ = state.mailboxes[-stream]?.tryPut(.room)
+    }
     if state.unsent.isEmpty { return nil }
     state.isFlushing = true
     return state.unsent

@@ -21,6 +21,14 @@ enum IncomingFields: Sendable {
     }
   }
 
+  /// The values of a field one by one: some cannot be joined.
+  func values(_ id: FieldID, _ name: HTTPField.Name) -> [String] {
+    switch self {
+    case .list(let fields): fields[values: name]
+    case .block(let block): block.values(id).map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
   var all: HTTPFields {
     switch self {
     case .list(let fields): fields

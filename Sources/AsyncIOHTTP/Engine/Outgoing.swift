@@ -9,7 +9,12 @@ struct Outgoing: Sendable {
   var url: HTTPURL
   var method: HTTPRequest.Method
   var fields: HTTPFields
-  var body: [UInt8]?
+  var body: BodySource?
+  /// How long the body is; nil if that is not known.
+  var bodyLength: Int?
+  var route = Route.direct
+  /// Whether the server is asked before the body is sent.
+  var expectsContinue = false
 
   /// Whether it may be sent again when nobody knows whether the server has seen it, RFC 9110 section 9.2.2.
   var isIdempotent: Bool {
@@ -19,10 +24,29 @@ struct Outgoing: Sendable {
     }
   }
 
+  /// The bytes of a body that is there as such.
+  var bytes: [UInt8]? { if case .bytes(let bytes)? = body { bytes } else { nil } }
+
   /// How the body is framed: where a body is usual, none has a length too (RFC 9110 section 8.6).
   var framing: BodyFraming {
-    if let body { return .length(body.count) }
-    return method == .post ? .length(0) : .none
+    guard body != nil else { return method == .post ? .length(0) : .none }
+    return bodyLength.map { .length($0) } ?? .chunked
+  }
+
+  /// A proxy that is asked itself, and not for a tunnel.
+  private var proxy: ProxyServer? {
+    if case .proxy(let proxy) = route, !url.isSecure { proxy } else { nil }
+  }
+
+  /// What the first line of the request names: a proxy has to know the host, too (RFC 9112 section 3.2.2).
+  var target: String { proxy == nil ? url.target : "http://\(url.authority)\(url.target)" }
+
+  /// The fields on the wire.
+  var sentFields: HTTPFields {
+    var fields = fields
+    if let authorization = proxy?.authorization { fields[.proxyAuthorization] = authorization }
+    if expectsContinue { fields[.expect] = "100-continue" }
+    return fields
   }
 
   /// What a server asks for with a redirect, RFC 9110 section 15.4; nil if it is an answer by itself.
@@ -45,7 +69,7 @@ struct Outgoing: Sendable {
 
   private mutating func becomeGet() {
     method = .get
-    body = nil
+    (body, bodyLength, expectsContinue) = (nil, nil, false)
     for name in [HTTPField.Name.contentType, .contentEncoding, .contentLanguage, .contentLocation] {
       fields[name] = nil
     }

@@ -13,62 +13,103 @@ internal import HTTPTypes
 final class Transfer: @unchecked Sendable {
   private let configuration: HTTPClient.Configuration
   private let pool: ConnectionPool
+  private let proxies: ProxyTable
   private var outgoing: Outgoing
   private var exchange: (any Exchange)?
-  private var decoder: ContentDecoder?
-  private var decodedInTurn = 0
+  private var body = DecodedBody()
   private var hasEnded = false
+  /// A body that can be sent once, and was begun.
+  private var isBodySpent = false
+  /// What is known of attempts that are over.
+  private var past = HTTPClient.Story()
+  private let start = LoopClock.Instant.now
+  /// When there was a connection.
+  private var connected: LoopClock.Instant?
+  private(set) var trailers = HTTPFields()
   /// The sequence of chunks may have been handed to other tasks.
   private let use = Guarded((isReading: false, isOver: false))
 
   /// What of an answer that is not wanted is read, so that its connection can be used again.
   private static let mostDiscarded = 64 << 10
   private static let discardLimit = Duration.seconds(1)
-  /// How many bytes are decoded before others have a turn.
-  private static let mostInTurn = 256 << 10
   /// How often a request that was not processed is sent again.
   private static let mostRetries = 3
 
   init(
-    _ request: HTTPClient.Request, _ configuration: HTTPClient.Configuration, _ pool: ConnectionPool
+    _ request: HTTPClient.Request, _ configuration: HTTPClient.Configuration,
+    _ pool: ConnectionPool, _ proxies: ProxyTable
   ) throws {
     self.configuration = configuration
     self.pool = pool
+    self.proxies = proxies
     outgoing = Outgoing(
       url: try HostNames.url(request.url), method: request.method, fields: request.headers,
-      body: request.body)
-    if outgoing.fields[.userAgent] == nil { outgoing.fields[.userAgent] = configuration.userAgent }
-    if outgoing.fields[.accept] == nil { outgoing.fields[.accept] = "*/*" }
-    if outgoing.fields[.acceptEncoding] == nil {
-      outgoing.fields[.acceptEncoding] = "gzip, deflate, br, zstd"
+      body: request.content?.source, expectsContinue: request.expectsContinue)
+    setDefaults(request)
+  }
+
+  private func setDefaults(_ request: HTTPClient.Request) {
+    func set(_ name: HTTPField.Name, _ value: @autoclosure () -> String?) {
+      if outgoing.fields[name] == nil, let value = value() { outgoing.fields[name] = value }
     }
-    if let userInfo = outgoing.url.userInfo, outgoing.fields[.authorization] == nil {
-      outgoing.fields[.authorization] = "Basic \(Base64.encode(Self.percentDecoded(userInfo)))"
-    }
+    set(.userAgent, configuration.userAgent)
+    set(.accept, "*/*")
+    if configuration.decodesBodies { set(.acceptEncoding, "gzip, deflate, br, zstd") }
+    set(.contentType, request.content?.contentType)
+    set(
+      .authorization,
+      request.authorization?.value
+        ?? outgoing.url.userInfo.map { "Basic \(Base64.encode(Percent.decode($0)))" })
   }
 
   /// The URL that is asked, after redirects.
   var url: String { outgoing.url.description }
 
+  // MARK: The story
+
+  /// How the answer comes about, up to now.
+  var story: HTTPClient.Story {
+    var story = past
+    if let exchange { story.note(exchange.meter) }
+    story.total = start.duration(to: .now)
+    return story
+  }
+
+  /// The error for a part that took too long.
+  func timeout(_ phase: HTTPClient.Phase, _ limit: Duration) -> HTTPError {
+    HTTPError(PhaseTimeout(phase: phase, limit: limit), url: url, attempt: past.attempts)
+  }
+
+  private func error(_ error: any Error) -> any Error {
+    let cause = exchange?.ownFailure ?? error
+    return HTTPError.from(cause, url: url, attempt: past.attempts)
+  }
+
   // MARK: The head
 
   /// Sends the request, follows redirects, and returns the head of the final answer.
   func begin() async throws -> HTTPClient.ResponseHead {
-    var redirects = 0
+    do {
+      outgoing.bodyLength = try await outgoing.body?.length()
+    } catch {
+      throw HTTPError.from(error, url: url, attempt: 0)
+    }
     while true {
       let head = try await answer()
+      takeCookies(of: head)
       guard configuration.maxRedirects > 0, 300..<400 ~= head.status,
         let location = head.fields[.location, .location],
         let next = try redirected(head.status, location)
       else { return try accept(head) }
-      guard redirects < configuration.maxRedirects else {
+      guard past.redirects < configuration.maxRedirects else {
         throw HTTPError(
           .tooManyRedirects, url: url,
-          message: "more than \(configuration.maxRedirects) redirects")
+          message: "more than \(configuration.maxRedirects) redirects", attempt: past.attempts)
       }
-      redirects += 1
+      past.redirects += 1
       await discard()
       outgoing = next
+      configuration.trace?(.note("follows the redirect to \(next.url)"))
     }
   }
 
@@ -77,62 +118,95 @@ final class Transfer: @unchecked Sendable {
     do {
       next = try outgoing.redirected(by: status, to: location, toASCII: HostNames.toASCII)
     } catch {
-      throw HTTPError(
-        .invalidResponse, url: url,
-        message: "it redirects to \(location.debugDescription), which cannot be requested: \(error)"
-      )
+      throw refused(
+        "it redirects to \(location.debugDescription), which cannot be requested: \(error)")
     }
-    if let next, outgoing.url.isSecure, !next.url.isSecure {
-      throw HTTPError(
-        .invalidResponse, url: url,
-        message: "it redirects to \(next.url), which is not secure")
+    guard let next else { return nil }
+    if outgoing.url.isSecure, !next.url.isSecure, !configuration.allowsInsecureRedirects {
+      throw refused("it redirects to \(next.url), which is not secure")
+    }
+    if next.body != nil, isBodySpent {
+      throw refused("it redirects to \(next.url) with the body, which can be sent once only")
     }
     return next
   }
 
+  private func refused(_ message: String) -> HTTPError {
+    HTTPError(.invalidResponse, url: url, message: message, attempt: past.attempts)
+  }
+
   private func answer() async throws -> IncomingHead {
-    var tries = 0
+    var retries = RetryPolicy(most: Self.mostRetries)
+    var failed: (any Exchange)?
     while true {
       do {
         try Task.checkCancellation()
-        let exchange = try await pool.exchange(for: outgoing, isFresh: tries > 0)
+        let exchange = try await nextExchange(after: failed)
         self.exchange = exchange
-        return try await exchange.begin()
-      } catch let failure as ExchangeFailure {
-        release()
-        tries += 1
-        guard tries <= Self.mostRetries, failure.allowsRetry(of: outgoing) else {
-          throw HTTPError(failure.cause, url: url)
+        past.attempts += 1
+        let head = try await exchange.begin()
+        noteBody(exchange)
+        guard retries.allowsRetry(of: &outgoing, after: head.status, exchange, isBodySpent) else {
+          return noted(head)
         }
+        failed = exchange
+        await discard()
+      } catch let failure as ExchangeFailure {
+        failed = exchange
+        if let exchange { noteBody(exchange) }
+        let cause = error(failure.cause)
+        let isOwn = exchange?.ownFailure != nil
+        release()
+        guard !isOwn, retries.allowsRetry(of: outgoing, after: failure, isBodySpent) else {
+          throw cause
+        }
+        configuration.trace?(.note("tries again: \(failure.cause)"))
       } catch {
+        let cause = self.error(error)
         end()
-        throw HTTPError.from(error, url: url)
+        throw cause
       }
     }
+  }
+
+  private func nextExchange(after failed: (any Exchange)?) async throws -> any Exchange {
+    outgoing.route =
+      try configuration.unixSocket.map { .unix($0) } ?? proxies.route(to: outgoing.url)
+    if let jar = configuration.cookies, outgoing.fields[.cookie] == nil || past.redirects > 0 {
+      outgoing.fields[.cookie] = jar.field(for: outgoing.url)
+    }
+    let exchange = try await pool.exchange(for: outgoing, after: failed)
+    connected = .now
+    return exchange
+  }
+
+  private func noteBody(_ exchange: any Exchange) {
+    if exchange.hasBegunBody, outgoing.body?.isReplayable == false { isBodySpent = true }
+  }
+
+  private func noted(_ head: IncomingHead) -> IncomingHead {
+    past.version = head.version
+    past.firstByte = connected.map { $0.duration(to: .now) }
+    return head
+  }
+
+  private func takeCookies(of head: IncomingHead) {
+    guard let jar = configuration.cookies else { return }
+    let values = head.fields.values(.setCookie, .setCookie)
+    if !values.isEmpty { jar.take(values, from: outgoing.url) }
   }
 
   private func accept(_ head: IncomingHead) throws -> HTTPClient.ResponseHead {
-    decoder = try decoder(for: head)
+    if configuration.decodesBodies, outgoing.method != .head, head.status != 206 {
+      do {
+        body = try DecodedBody(head.fields[.contentEncoding, .contentEncoding])
+      } catch {
+        throw self.error(error)
+      }
+    }
     return HTTPClient.ResponseHead(
       status: HTTPResponse.Status(code: head.status), fields: head.fields, url: url,
-      version: head.version)
-  }
-
-  /// What undoes the codings of the body; nil if there is none, or one that is not known: then the bytes are passed on.
-  private func decoder(for head: IncomingHead) throws -> ContentDecoder? {
-    guard outgoing.method != .head, head.status != 206,
-      let names = head.fields[.contentEncoding, .contentEncoding]
-    else { return nil }
-    var codings: [ContentCoding] = []
-    for name in names.split(separator: ",").map({ $0.drop { $0 == " " } }) {
-      if name.lowercased() == "identity" { continue }
-      guard let coding = ContentCoding(name: name.split(separator: " ").first ?? "") else {
-        return nil
-      }
-      codings.append(coding)
-    }
-    guard 1...2 ~= codings.count else { return nil }
-    return try ContentDecoder(codings)
+      version: head.version, story: story)
   }
 
   // MARK: The body
@@ -163,30 +237,21 @@ final class Transfer: @unchecked Sendable {
     if hasEnded { return nil }
     do {
       while true {
-        if let piece = try decoder?.next() {
-          await giveTurn(after: piece.count)
-          return piece
-        }
+        if let piece = try await body.next() { return piece }
         guard let chunk = try await exchange?.nextChunk() else {
-          try decoder?.finish()
+          try body.finish()
+          trailers = exchange?.trailers ?? [:]
           end()
           return nil
         }
-        guard let decoder else { return chunk }
-        decoder.give(chunk)
+        if !body.isCoded { return chunk }
+        body.give(chunk)
       }
     } catch {
+      let cause = self.error(error)
       end()
-      throw HTTPError.from(error, url: url)
+      throw cause
     }
-  }
-
-  /// Lets other tasks run now and then: a few bytes may stand for so many that nothing has to be waited for.
-  private func giveTurn(after count: Int) async {
-    decodedInTurn += count
-    guard decodedInTurn >= Self.mostInTurn else { return }
-    decodedInTurn = 0
-    await Task.yield()
   }
 
   /// Reads an answer that is not wanted, if it is short.
@@ -215,21 +280,17 @@ final class Transfer: @unchecked Sendable {
   }
 
   private func release() {
-    exchange?.finish()
-    exchange = nil
+    guard let exchange else { return }
+    exchange.finish()
+    past.note(exchange.meter)
+    self.exchange = nil
   }
+}
 
-  private static func percentDecoded(_ text: String) -> [UInt8] {
-    var (bytes, rest): ([UInt8], ArraySlice<UInt8>) = ([], Array(text.utf8)[...])
-    while let byte = rest.popFirst() {
-      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
-      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return bytes
+extension HTTPClient.Story {
+  fileprivate mutating func note(_ meter: ExchangeMeter) {
+    isConnectionReused = meter.isReused
+    (resolve, connect, tls) = (meter.times?.resolve, meter.times?.connect, meter.times?.tls)
+    (bytesSent, bytesReceived) = (meter.bytesSent, meter.bytesReceived)
   }
 }

@@ -37,6 +37,14 @@ package enum FileCalls {
     try open(path, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
   }
 
+  package static func rename(_ path: CString, to newPath: CString) throws(SystemError) {
+    _ = try Syscalls.check("rename", Glibc.rename(path.pointer, newPath.pointer))
+  }
+
+  package static func remove(_ path: CString) throws(SystemError) {
+    _ = try Syscalls.check("unlink", Glibc.unlink(path.pointer))
+  }
+
   /// What kind of file is open.
   package struct Status: Sendable {
     package let isRegular: Bool

@@ -37,10 +37,6 @@ package final class SocketFile: Sendable {
     }
   }
 
-  package static func unlink(_ path: CString) throws(SystemError) {
-    _ = try Syscalls.check("unlink", Glibc.unlink(path.pointer))
-  }
-
   package static func setMode(_ path: CString, _ mode: UInt32) throws(SystemError) {
     _ = try Syscalls.check("chmod", chmod(path.pointer, mode_t(mode)))
   }

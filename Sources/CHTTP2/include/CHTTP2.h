@@ -34,6 +34,9 @@ enum asyncio_h2_event_kind {
   ASYNCIO_H2_FAULT,
   // A frame that brought nothing forward: there are always more of these where a flood is meant.
   ASYNCIO_H2_IDLE_FRAME,
+  // `value_count` bytes of a message have gone out, or come.
+  ASYNCIO_H2_SENT,
+  ASYNCIO_H2_RECEIVED,
 } __attribute__((enum_extensibility(closed)));
 
 struct asyncio_h2_event {

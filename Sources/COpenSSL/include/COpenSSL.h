@@ -59,6 +59,8 @@ enum { ASYNCIO_TLS_WANTS_INPUT = 0, ASYNCIO_TLS_CLOSED = -1, ASYNCIO_TLS_FAILED 
 /// 1 when the handshake is done.
 int asyncio_tls_handshake(asyncio_tls *_Nonnull tls);
 int asyncio_tls_read(asyncio_tls *_Nonnull tls, void *_Nullable buffer, size_t count);
+/// As a read of one byte, which stays.
+int asyncio_tls_peek(asyncio_tls *_Nonnull tls);
 int asyncio_tls_write(asyncio_tls *_Nonnull tls, const void *_Nullable bytes, size_t count);
 /// Makes the close_notify alert; a second time does nothing.
 void asyncio_tls_shutdown(asyncio_tls *_Nonnull tls);

@@ -48,6 +48,9 @@ package struct ResponseHead: Sendable {
       [UInt8](bytes.slice(0, bytes.count - 2)), from: end + 2, unfolds: true)
   }
 
+  /// How many bytes it had, with the empty line at its end.
+  package var size: Int { block.bytes.count + 2 }
+
   /// What the server says besides the number.
   package var reason: String {
     String(decoding: block.bytes[reasonStart..<lineEnd], as: UTF8.self)

@@ -170,7 +170,7 @@ public enum Files {
     }
   }
 
-  private static func run<Result>(
+  static func run<Result>(
     _ operation: String, _ path: FilePath, _ body: (CString) async throws -> Result
   ) async throws -> Result {
     try Task.checkCancellation()

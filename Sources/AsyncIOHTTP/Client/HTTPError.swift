@@ -22,7 +22,7 @@ public struct HTTPError: Error, CustomStringConvertible {
     public static let connection = Code(description: "connection")
     /// The TLS handshake or the verification of the certificate failed.
     public static let tls = Code(description: "tls")
-    /// The time was up.
+    /// The time was up; ``HTTPError/phase`` says which.
     public static let timedOut = Code(description: "timed out")
     /// The body is larger than the limit.
     public static let tooLarge = Code(description: "too large")
@@ -32,6 +32,10 @@ public struct HTTPError: Error, CustomStringConvertible {
     public static let invalidResponse = Code(description: "invalid response")
     /// The process has no descriptor left for a connection.
     public static let tooManyOpenFiles = Code(description: "too many open files")
+    /// The proxy cannot be used, or has refused.
+    public static let proxy = Code(description: "proxy")
+    /// The status is 400 or more, where a caller has asked for less.
+    public static let badStatus = Code(description: "bad status")
     /// Something else.
     public static let other = Code(description: "other")
   }
@@ -43,13 +47,24 @@ public struct HTTPError: Error, CustomStringConvertible {
   /// What happened.
   public let message: String
 
+  /// What took too long; nil for other errors.
+  public let phase: HTTPClient.Phase?
+  /// How many times the request was sent, or begun to be sent; 0 if that did not come to it.
+  public let attempt: Int
+
   /// Makes an error for a request to `url`.
-  public init(_ code: Code, url: String, message: String) {
+  public init(
+    _ code: Code, url: String, message: String, phase: HTTPClient.Phase? = nil, attempt: Int = 0
+  ) {
     self.code = code
     self.url = url
     self.message = message
+    self.phase = phase
+    self.attempt = attempt
   }
 
-  /// The URL and what happened.
-  public var description: String { "\(url): \(message)" }
+  /// The URL, what happened, and which attempt it was if there was more than one.
+  public var description: String {
+    "\(url): \(message)\(attempt > 1 ? " (attempt \(attempt))" : "")"
+  }
 }
