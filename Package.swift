@@ -70,7 +70,8 @@ let package = Package(
     .target(
       name: "AsyncIOHTTP",
       dependencies: [
-        "AsyncIO", "AsyncIOPlatform", "AsyncIOTLS", "HTTPCore", "HTTP2Core", "HTTPCodings",
+        "AsyncIO", "AsyncIOCore", "AsyncIOPlatform", "AsyncIOTLS", "HTTPCore", "HTTP2Core",
+        "HTTPCodings",
         "CNames",
         httpTypes,
       ]),
@@ -102,7 +103,7 @@ let package = Package(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
-      exclude: ["servers.py", "faults.py", "h2bad.py"]),
+      exclude: ["servers.py", "faults.py", "h2bad.py", "peers.py"]),
     .testTarget(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],
@@ -112,7 +113,8 @@ let package = Package(
     .testTarget(name: "HTTP2CoreTests", dependencies: ["HTTP2Core", httpTypes]),
     .testTarget(name: "HTTPCodingsTests", dependencies: ["HTTPCodings", "CCodings"]),
     .testTarget(
-      name: "AsyncIOHTTPTests", dependencies: ["AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
+      name: "AsyncIOHTTPTests",
+      dependencies: ["AsyncIO", "AsyncIOHTTP", "HTTPCore", "TestSupport", httpTypes]),
     .testTarget(
       name: "AsyncIOTLSTests", dependencies: ["AsyncIO", "AsyncIOTLS", "TestSupport"]),
     .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),

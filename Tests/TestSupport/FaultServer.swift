@@ -12,11 +12,15 @@ public final class FaultServer: Sendable {
   private let buffer = Mutex(Data())
 
   /// Starts a script of this folder.
-  public init(_ script: String, _ arguments: [String] = []) throws {
+  ///
+  /// - Parameter python: The interpreter; the system's has the libraries that Debian installs.
+  public init(
+    _ script: String, _ arguments: [String] = [], python: String = "python3"
+  ) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent(script)
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", file.path] + arguments
+    process.arguments = [python, file.path] + arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     try process.run()

@@ -63,7 +63,9 @@ extension HTTPClient.ResponseHead {
   /// - Throws: ``HTTPError`` with the code `badStatus`.
   public func check() throws {
     guard status.code >= 400 else { return }
-    throw HTTPError(.badStatus, url: url, message: "HTTP \(status.code) \(status.reasonPhrase)")
+    throw HTTPError(
+      .badStatus, url: url,
+      message: "HTTP \(status.code)\(status.reasonPhrase.isEmpty ? "" : " ")\(status.reasonPhrase)")
   }
 
   /// The encoding of a text that `Content-Type` names.

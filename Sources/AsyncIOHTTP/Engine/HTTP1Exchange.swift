@@ -156,7 +156,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     if head.status >= 400 { upload?.cancel() }
     if upload?.isDone ?? true { connection.watch.rest() }
     return IncomingHead(
-      status: head.status, fields: .block(head.block),
+      status: head.status, reason: head.reason, fields: .block(head.block),
       version: head.minorVersion == 1 ? "1.1" : "1.\(head.minorVersion)")
   }
 

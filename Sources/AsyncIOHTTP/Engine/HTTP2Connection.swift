@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 internal import AsyncIO
+internal import AsyncIOCore
 internal import HTTP2Core
 internal import HTTPCore
 internal import HTTPTypes
@@ -31,6 +32,8 @@ final class HTTP2Connection: @unchecked Sendable {
     /// Streams whose task waits in its mailbox.
     var waiting: Set<StreamID> = []
     var isLed = false
+    /// What the task that reads for all waits in, and for which stream it is here.
+    var leader: (stream: StreamID, scope: CancelScope)?
     var isFlushing = false
     /// What was made and was not written.
     var unsent: [UInt8] = []
@@ -93,7 +96,7 @@ final class HTTP2Connection: @unchecked Sendable {
     else { return }
     defer { passOn() }
     // Of TLS there may be something that is no message.
-    _ = try await moveOn(after: Self.catchUpLimit) { try await lead() }
+    _ = try await moveOn(after: Self.catchUpLimit) { try await lead(for: 0) }
   }
 
   /// Takes no new requests: it has not answered for long.
@@ -169,7 +172,7 @@ final class HTTP2Connection: @unchecked Sendable {
       if let there = mailbox.tryGet() {
         item = there
       } else if takesLead(stream) {
-        try await lead()
+        try await lead(for: stream)
         continue
       } else {
         defer { _ = state.withLock { $0.waiting.remove(stream) } }
@@ -214,7 +217,12 @@ final class HTTP2Connection: @unchecked Sendable {
 
   /// A request fails for a reason of its own.
   func fail(_ stream: StreamID, _ error: any Error) {
-    _ = state.withLock { $0.mailboxes[stream] }?.tryPut(.failed(error))
+    let (mailbox, scope) = state.withLock { state in
+      (state.mailboxes[stream], state.leader?.stream == stream ? state.leader?.scope : nil)
+    }
+    _ = mailbox?.tryPut(.failed(error))
+    // It does not look into its mailbox while it reads.
+    scope?.cancel()
   }
 
   /// The bytes of a stream on the wire.
@@ -274,12 +282,13 @@ final class HTTP2Connection: @unchecked Sendable {
     }
   }
 
-  private func lead() async throws {
-    defer { state.withLock { $0.isLed = false } }
+  private func lead(for waiting: StreamID) async throws {
+    defer { state.withLock { ($0.isLed, $0.leader) = (false, nil) } }
     let bytes: [UInt8]
     do {
       try await flush()
-      bytes = try await stream.read()
+      guard let read = try await readUnlessFailed(waiting) else { return }
+      bytes = read
     } catch let error where !(error is CancellationError) {
       return fail(error)
     }
@@ -294,6 +303,18 @@ final class HTTP2Connection: @unchecked Sendable {
       try? await flush()
       fail(error)
     }
+  }
+
+  /// The next bytes; nil if the stream that its task is here for has failed.
+  private func readUnlessFailed(_ waiting: StreamID) async throws -> [UInt8]? {
+    let scope = CancelScope()
+    state.withLock { $0.leader = (waiting, scope) }
+    let result = await scope.run(isolation: #isolation) { try await self.stream.read() }
+    if case .failure(is CancellationError) = result, scope.isCancelled {
+      try Task.checkCancellation()
+      return nil
+    }
+    return try result.get()
   }
 
   private static func handOut(_ bytes: [UInt8], _ state: inout State) throws {

@@ -140,7 +140,7 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
         Trace.response(status, fields, configuration)
         hasEnded = isLast
         if upload?.isDone ?? true { watch?.rest() }
-        return IncomingHead(status: status, fields: .list(fields), version: "2")
+        return IncomingHead(status: status, reason: "", fields: .list(fields), version: "2")
       case .closed(_, let code):
         isWhole = true
         throw ExchangeFailure(

@@ -4,6 +4,8 @@
 /// The head of an answer, from either version.
 struct IncomingHead: Sendable {
   let status: Int
+  /// What the server says besides the number; nothing by HTTP/2.
+  let reason: String
   let fields: IncomingFields
   let version: String
 }

@@ -205,7 +205,8 @@ final class Transfer: @unchecked Sendable {
       }
     }
     return HTTPClient.ResponseHead(
-      status: HTTPResponse.Status(code: head.status), fields: head.fields, url: url,
+      status: HTTPResponse.Status(code: head.status, reasonPhrase: head.reason),
+      fields: head.fields, url: url,
       version: head.version, story: story)
   }
 
