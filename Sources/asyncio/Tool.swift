@@ -12,7 +12,7 @@ import Foundation
     abstract:
       "Many waits at once, on one thread: fetch URLs, and a guided tour of AsyncIO for Swift.",
     version: "0.1.0",
-    subcommands: [FetchCommand.self, TourCommand.self, DoctorCommand.self])
+    subcommands: [FetchCommand.self, GetCommand.self, TourCommand.self, DoctorCommand.self])
 
   static func main() {
     // The reader of our output may go away: then a write fails with an error that says so.

@@ -41,6 +41,7 @@ http {{
     location /loop {{ return 302 /loop; }}
     location /echo {{ return 200 "$request_method $http_x_test $content_length\\n"; }}
     location /connection {{ return 200 "$connection\\n"; }}
+    location /json {{ default_type application/json; return 200 '{{"b": 1, "a": [{{}}]}}'; }}
     location /status/503 {{ return 503; }}
   }}
   server {{

@@ -56,7 +56,10 @@ private func temporaryPath(_ name: String) -> String {
 
   @Test func `Every line has every key`() throws {
     let line = try fetch([servers.nginx("/hello.txt")]).output
-    for key in ["url", "status", "bytes", "milliseconds", "attempts", "error"] {
+    for key in [
+      "url", "status", "bytes", "milliseconds", "attempts", "error", "final_url", "version",
+      "resolve_ms", "connect_ms", "tls_ms", "first_byte_ms", "wire_bytes",
+    ] {
       #expect(line.contains("\"\(key)\""), "\(line)")
     }
     #expect(line.contains("\"error\":null"))
@@ -190,13 +193,15 @@ private func temporaryPath(_ name: String) -> String {
 @Suite struct FetchMistakeTests {
   private let servers = Servers.shared
 
-  @Test func `A malformed URL is named with its file and line, and nothing is fetched`() throws {
+  @Test func `A malformed URL is named with its file and line, and a strict job does not start`()
+    throws
+  {
     let path = temporaryPath("urls.txt")
     defer { try? FileManager.default.removeItem(atPath: path) }
     let good = servers.nginx("/hello.txt") + "\n"
     try (String(repeating: good, count: 6) + "htp:/oops\n" + good)
       .write(toFile: path, atomically: true, encoding: .utf8)
-    let outcome = try fetch(["--input", path])
+    let outcome = try fetch(["--input", path, "--strict"])
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("\(path), line 7: \"htp:/oops\""), "\(outcome)")
     #expect(outcome.output == "")
@@ -212,6 +217,12 @@ private func temporaryPath(_ name: String) -> String {
     [], ["--concurrency", "0", "http://x/"], ["--timeout", "soon", "http://x/"],
     ["--timeout", "2562048h", "http://x/"], ["--timeout", "1e308", "http://x/"],
     ["--retries", "-1", "http://x/"], ["--header", "no colon", "http://x/"], ["--frobnicate"],
+    ["--per-host", "0", "http://x/"], ["--rate", "0", "http://x/"], ["--rate", "5/d", "http://x/"],
+    ["--rate", "nan", "http://x/"], ["--resume", "http://x/"],
+    ["--http1.1", "--http2", "http://x/"],
+    ["--method", "a b", "http://x/"], ["--max-size", "10X", "http://x/"],
+    ["--max-size", "99999999999T", "http://x/"], ["--max-redirects", "-1", "http://x/"],
+    ["--user-agent", "a\nb", "http://x/"], ["--connect-timeout", "-1s", "http://x/"],
   ])
   func `An impossible option`(_ arguments: [String]) throws {
     let outcome = try fetch(arguments)

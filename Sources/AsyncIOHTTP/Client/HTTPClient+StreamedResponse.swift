@@ -67,14 +67,16 @@ extension HTTPClient {
     ///
     /// **Cancellation.** Throws `CancellationError` as soon as the task is cancelled; the file is untouched.
     ///
+    /// - Parameter limit: The largest body, in bytes after decompression; nil for none.
     /// - Returns: How many bytes it has.
-    /// - Throws: ``HTTPError``; `IOError` with the path; `CancellationError`.
+    /// - Throws: ``HTTPError``, `tooLarge` included; `IOError` with the path; `CancellationError`.
     @discardableResult
-    public func save(to path: String) async throws -> Int {
+    public func save(to path: String, limit: Int? = nil) async throws -> Int {
       try await PartialFile.write(to: path) { file in
         var count = 0
         for try await chunk in chunks {
           count += chunk.count
+          try check(count, limit ?? .max)
           try await file.write(chunk)
         }
         return count

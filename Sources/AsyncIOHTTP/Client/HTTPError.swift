@@ -20,6 +20,8 @@ public struct HTTPError: Error, CustomStringConvertible {
     public static let refused = Code(description: "refused")
     /// The connection broke, or ended before the response did.
     public static let connection = Code(description: "connection")
+    /// The server has said that it did not process the request, and went on saying so.
+    public static let notProcessed = Code(description: "not processed")
     /// The TLS handshake or the verification of the certificate failed.
     public static let tls = Code(description: "tls")
     /// The time was up; ``HTTPError/phase`` says which.

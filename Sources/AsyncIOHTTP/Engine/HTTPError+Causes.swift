@@ -38,6 +38,8 @@ extension HTTPError {
     case let error as WireError: error.reason == .truncated ? .connection : .invalidResponse
     case let error as IOError: exhausted.contains(error.errno) ? .tooManyOpenFiles : .connection
     case is HeadEncodingError, is BodyLengthError: .malformedRequest
+    case let error as StreamResetError where error.code == .refusedStream: .notProcessed
+    case HTTP2Error.noNewStreams: .notProcessed
     case is ContentCodingError, is HTTP2Error, is StreamResetError: .invalidResponse
     case is IncompleteReadError, is IncompleteWriteError, is ConnectionClosedError,
       is StreamClosedError:

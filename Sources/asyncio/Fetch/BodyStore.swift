@@ -4,7 +4,6 @@
 import AsyncIO
 import AsyncIOHTTP
 import Foundation
-import HTTPTypes
 
 /// Saves bodies, each into a file of its own that appears when it is complete.
 struct BodyStore: Sendable {
@@ -28,40 +27,17 @@ struct BodyStore: Sendable {
   }
 
   /// Returns the number of bytes.
-  func save(_ chunks: HTTPClient.Chunks, for item: FetchItem) async throws -> Int {
+  func save(
+    _ response: HTTPClient.StreamedResponse, for item: FetchItem, limit: Int?
+  ) async throws -> Int {
     let target = "\(directory)/\(Self.fileName(for: item))"
     do {
-      return try await write(chunks, to: target, by: target + ".part")
+      return try await response.save(to: target, limit: limit)
     } catch let error as IOError {
       throw SaveError(target, error.errno)
     } catch let error as IncompleteWriteError {
       guard let cause = error.cause as? IOError else { throw error.cause }
       throw SaveError(target, cause.errno)
-    }
-  }
-
-  private func write(
-    _ chunks: HTTPClient.Chunks, to target: String, by partial: String
-  ) async throws -> Int {
-    var created: FileStream?
-    do {
-      let file = try await Files.create(partial)
-      created = file
-      var count = 0
-      for try await chunk in chunks {
-        count += chunk.count
-        try await file.write(chunk)
-      }
-      await file.close()
-      // Atomic, and over an older file of the same name, rename(2).
-      try await runBlocking {
-        if rename(partial, target) != 0 { throw SaveError(target, errno) }
-      }
-      return count
-    } catch {
-      created?.abort()
-      unlink(partial)
-      throw error
     }
   }
 

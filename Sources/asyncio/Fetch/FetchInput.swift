@@ -5,49 +5,51 @@ import AsyncIO
 import AsyncIOHTTP
 import Foundation
 
-/// Reads and checks the URLs.
-///
-/// All mistakes are found before anything is fetched. The input is taken in pieces, as it comes, so
-/// that a slow or endless one never holds up the loop.
-struct FetchInput {
+/// Reads the URLs, in pieces as they come: a slow or endless input never holds up the loop, and one of any length takes the same memory.
+struct FetchInput: Sendable {
   private let options: FetchOptions
-  private static let mostMistakes = 10
   private static let longestLine = 64 << 10
-
-  private var items: [FetchItem] = []
-  private var mistakes: [String] = []
 
   init(_ options: FetchOptions) { self.options = options }
 
-  mutating func read() async throws -> [FetchItem] {
-    for url in options.urls { add(url, place: "argument") }
-    if let input = options.input {
-      try refuseSameFile(input)
-      try await readLines(of: input, named: input == "-" ? "standard input" : input)
+  private var name: String { options.input == "-" ? "standard input" : options.input ?? "" }
+
+  // MARK: Before the start
+
+  /// Looks through arguments and a file, and names what is wrong in them.
+  ///
+  /// - Returns: How many lines there are that are something; nil for an input that is no file.
+  func check() async throws -> Int? {
+    try refuseSameFile()
+    var mistakes = Mistakes()
+    for url in options.urls {
+      if case .malformed(let text, let reason) = URLLine(argument: url) {
+        mistakes.add("argument", text, reason)
+      }
     }
-    guard mistakes.isEmpty else { throw report() }
-    return items
+    // Its user is there to correct it.
+    if mistakes.count > 0 { throw usageError(mistakes.text(as: "malformed URL in")) }
+    guard let input = options.input else { return options.urls.count }
+    guard Self.isFile(input) else { return nil }
+    var count = options.urls.count
+    try await lines { line, place in
+      if case .malformed(let text, let reason) = line { mistakes.add(place(), text, reason) }
+      count += 1
+    }
+    guard mistakes.count > 0 else { return count }
+    if options.isStrict { throw usageError(mistakes.text(as: "malformed URL in")) }
+    writeToStandardError("note: \(mistakes.text(as: "malformed URL in"))\n")
+    return count
   }
 
-  private mutating func add(_ url: String, place: String) {
-    do {
-      try HTTPClient.check(url)
-    } catch {
-      let text = url.count > 200 ? url.prefix(200) + "…" : url[...]
-      mistakes.append("\(place): \(String(text).debugDescription): \(error.message)")
-    }
-    items.append(FetchItem(index: items.count, url: url))
-  }
-
-  private func report() -> ExitStatus {
-    let more = mistakes.count - Self.mostMistakes
-    let lines = mistakes.prefix(Self.mostMistakes) + (more > 0 ? ["and \(more) more"] : [])
-    return usageError("malformed URL in " + lines.joined(separator: "\n       "))
+  private static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return path != "-" && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   /// The results would be written over the URLs.
-  private func refuseSameFile(_ input: String) throws {
-    guard let output = options.output else { return }
+  private func refuseSameFile() throws {
+    guard let input = options.input, let output = options.output else { return }
     var (read, written) = (stat(), stat())
     guard stat(input, &read) == 0, stat(output, &written) == 0 else { return }
     if read.st_dev == written.st_dev, read.st_ino == written.st_ino,
@@ -57,44 +59,58 @@ struct FetchInput {
     }
   }
 
-  private mutating func readLines(of path: String, named name: String) async throws {
+  // MARK: Reading
+
+  /// Gives all items to `body`, one after the other; a line of a pipe that is no URL is reported, and ends a strict job.
+  func items(_ body: (FetchItem) async throws -> Void) async throws {
+    var index = 0
+    for url in options.urls {
+      try await body(FetchItem(index: index, url: url))
+      index += 1
+    }
+    guard let input = options.input else { return }
+    let wasChecked = Self.isFile(input)
+    try await lines { line, place in
+      switch line {
+      case .nothing: return
+      case .url(let url): try await body(FetchItem(index: index, url: url))
+      case .malformed(let text, let reason):
+        let problem = Mistakes.describe(place(), text, reason)
+        if options.isStrict { throw usageError("malformed URL in \(problem)") }
+        if !wasChecked { writeToStandardError("note: malformed URL in \(problem)\n") }
+        try await body(FetchItem(index: index, url: text, problem: "\(reason) (\(place()))"))
+      }
+      index += 1
+    }
+  }
+
+  /// Gives lines that are something, with their places.
+  private func lines(
+    _ body: (URLLine, _ place: () -> String) async throws -> Void
+  ) async throws {
+    let input = options.input ?? ""
     do {
-      let stream =
-        path == "-" ? try FileStream.standardInput() : try await Files.open(path)
+      let stream = input == "-" ? try FileStream.standardInput() : try await Files.open(input)
       defer { stream.abort() }
-      try await readLines(of: stream, named: name)
+      var (number, rest) = (0, [UInt8]())
+      for try await piece in stream.chunks {
+        rest += piece
+        var start = 0
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+          number += 1
+          let line = URLLine(rest[start..<end])
+          start = end + 1
+          if line != .nothing { try await body(line) { "\(name), line \(number)" } }
+        }
+        rest.removeFirst(start)
+        guard rest.count <= Self.longestLine else {
+          throw usageError("\(name), line \(number + 1): longer than \(Self.longestLine) bytes")
+        }
+      }
+      let last = URLLine(rest[...])
+      if last != .nothing { try await body(last) { "\(name), line \(number + 1)" } }
     } catch let error as IOError {
       throw usageError("cannot read \(name): \(errnoText(error.errno))")
     }
-  }
-
-  private mutating func readLines(of stream: FileStream, named name: String) async throws {
-    var number = 1
-    var line: [UInt8] = []
-    for try await piece in stream.chunks {
-      for byte in piece {
-        if byte == UInt8(ascii: "\n") {
-          addLine(line, "\(name), line \(number)")
-          line.removeAll(keepingCapacity: true)
-          number += 1
-        } else {
-          line.append(byte)
-        }
-      }
-      guard line.count <= Self.longestLine else {
-        throw usageError("\(name), line \(number): longer than \(Self.longestLine) bytes")
-      }
-    }
-    addLine(line, "\(name), line \(number)")
-  }
-
-  private mutating func addLine(_ bytes: [UInt8], _ place: String) {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      return mistakes.append("\(place): not UTF-8")
-    }
-    let byteOrderMark = "\u{FEFF}"
-    let url = text.trimmingCharacters(
-      in: .whitespaces.union(.newlines).union(.init(charactersIn: byteOrderMark)))
-    if !url.isEmpty, !url.hasPrefix("#") { add(url, place: place) }
   }
 }

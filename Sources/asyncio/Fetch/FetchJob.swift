@@ -14,29 +14,67 @@ struct FetchJob: Sendable {
   private struct StoppedAtFailure: Error {}
 
   func run() async throws {
-    var input = FetchInput(options)
-    let items = try await input.read()
+    let input = FetchInput(options)
+    let total = try await input.check()
     let bodies = try options.bodiesDirectory.map { try BodyStore($0) }
-    let lines = try await LineWriter.open(options.output)
-    let report = FetchReport(total: items.count)
+    let log: ResumeLog? =
+      if options.resumes, let output = options.output { try await .read(output) } else { nil }
+    // Beside the input: of two FIFOs each may wait for what the user does with the other.
+    let (path, appends) = (options.output, options.resumes)
+    let opening = createTask { try await LineWriter.open(path, appending: appends) }
+    defer { opening.cancel() }
+    let report = FetchReport(total: total)
     let progress = ProgressLine(report)
-    let fetcher = Fetcher(options, bodies)
     progress.start()
-    let outcome: Result<Void, any Error>
+    var outcome: Result<Void, any Error>
     do {
-      _ = try await gather(items, limit: Self.connections(options.concurrency)) { item in
-        let result = try await fetcher.fetch(item)
-        report.add(result)
-        try await lines.write(result.json)
-        if options.stopsAtFailure, result.error != nil { throw StoppedAtFailure() }
-      }
+      try await fetchAll(input, log, Fetcher(options, bodies), opening, report)
       outcome = .success(())
     } catch {
       outcome = .failure(error)
     }
     progress.stop()
-    await lines.close()
+    do {
+      // That it was not opened was said before.
+      opening.cancel()
+      try await (try? opening.value)?.close()
+    } catch {
+      if case .success = outcome { outcome = .failure(error) }
+    }
     try finish(outcome, report)
+  }
+
+  /// How many URLs are read ahead of those that are fetched.
+  private static let readAhead = 4_096
+
+  /// One task reads the input, and a number of others fetch: however long the input is, there are no more.
+  private func fetchAll(
+    _ input: FetchInput, _ log: ResumeLog?, _ fetcher: Fetcher,
+    _ opening: Task<LineWriter, any Error>, _ report: FetchReport
+  ) async throws {
+    let concurrency = Self.connections(options.concurrency)
+    let workers = min(concurrency, report.total ?? concurrency)
+    let queue = FetchQueue(room: Self.readAhead, perHost: options.perHost)
+    _ = try await gather(0...workers) { number in
+      if number == 0 {
+        defer { queue.complete() }
+        return try await input.items { item in
+          if let log, log.contains(item.url) { report.skip() } else { try await queue.put(item) }
+        }
+      }
+      let lines = try await withTaskCancellationHandler {
+        try await opening.value
+      } onCancel: {
+        opening.cancel()
+      }
+      while let item = try await queue.next() {
+        let result = try await fetcher.fetch(item)
+        queue.finish(item)
+        report.add(result)
+        try await lines.write(result.line)
+        if options.stopsAtFailure, result.error != nil { throw StoppedAtFailure() }
+      }
+    }
   }
 
   /// Each transfer needs a descriptor or two: as many as the system gives, and no more.
@@ -56,7 +94,8 @@ struct FetchJob: Sendable {
   }
 
   private func finish(_ outcome: Result<Void, any Error>, _ report: FetchReport) throws {
-    writeToStandardError(report.summary)
+    let isWhole = if case .success = outcome { true } else { false }
+    writeToStandardError(report.summary(isWhole: isWhole))
     switch outcome {
     case .success: break
     case .failure(is StoppedAtFailure): break

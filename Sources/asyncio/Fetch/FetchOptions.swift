@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import AsyncIO
+import AsyncIOHTTP
 import Foundation
 import HTTPTypes
 
@@ -10,24 +11,41 @@ import HTTPTypes
 struct FetchOptions: Sendable {
   let urls: [String]
   let input: String?
+  let isStrict: Bool
   let concurrency: Int
+  let perHost: Int?
+  /// The time between the begins of two requests.
+  let interval: Duration?
   let timeout: Duration
   let retries: Int
+  let maxSize: Int?
   let output: String?
+  let resumes: Bool
   let bodiesDirectory: String?
   let stopsAtFailure: Bool
-  let headers: HTTPFields
+  let template: HTTPClient.Request
+  let client: HTTPClient.Configuration
 
   init(_ command: FetchCommand) throws {
     urls = command.urls
     input = command.input
+    isStrict = command.strict
     concurrency = command.concurrency
+    perHost = command.perHost
+    interval = command.rate?.interval
     timeout = command.timeout.duration
     retries = command.retries
+    maxSize = command.maxSize?.count
     output = command.output
+    resumes = command.resume
     bodiesDirectory = command.saveBodies
     stopsAtFailure = command.failFast
-    headers = try FetchHeaders(command.header).fields
+    var template = try command.request.template()
+    template.timeout = timeout
+    self.template = template
+    var client = command.request.configuration
+    if command.request.connectTimeout == nil { client.connectTimeout = timeout }
+    self.client = client
   }
 }
 

@@ -10,15 +10,19 @@ final class FetchReport: Sendable {
   private struct State {
     var succeeded = 0
     var failed: [String: Int] = [:]
-    var milliseconds: [Double] = []
+    var times = LatencyHistogram()
     var bytes = 0
+    var skipped = 0
+
+    var done: Int { times.count }
   }
 
-  let total: Int
+  /// How many URLs there are; nil if that is not known.
+  let total: Int?
   private let state = Mutex(State())
   private let start = ContinuousClock.now
 
-  init(total: Int) { self.total = total }
+  init(total: Int?) { self.total = total }
 
   func add(_ result: FetchResult) {
     state.withLock { state in
@@ -27,46 +31,49 @@ final class FetchReport: Sendable {
       } else {
         state.succeeded += 1
       }
-      state.milliseconds.append(result.milliseconds)
+      state.times.add(result.elapsed)
       state.bytes += result.bytes
     }
   }
 
-  var done: Int { state.withLock { $0.milliseconds.count } }
+  /// A URL was done before.
+  func skip() { state.withLock { $0.skipped += 1 } }
+
+  var done: Int { state.withLock { $0.done + $0.skipped } }
   var failures: Int { state.withLock { $0.failed.values.reduce(0, +) } }
   var hasFailures: Bool { failures > 0 }
   var elapsed: Duration { start.duration(to: .now) }
 
-  var summary: String {
+  /// - Parameter isWhole: Whether the input was read to its end.
+  func summary(isWhole: Bool) -> String {
     let state = state.withLock { $0 }
     let failed = state.failed.values.reduce(0, +)
     var lines = ["\(state.succeeded) succeeded, \(failed) failed, \(Self.size(state.bytes))"]
     for (kind, count) in state.failed.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
       lines.append("  \(count) x \(kind)")
     }
-    let missing = total - state.milliseconds.count
-    if missing > 0 { lines.append("\(missing) of \(total) not done") }
-    if !state.milliseconds.isEmpty { lines += times(state.milliseconds.sorted()) }
+    if state.skipped > 0 { lines.append("\(state.skipped) were done before") }
+    if let total {
+      let missing = total - state.done - state.skipped
+      if missing > 0 { lines.append("\(missing) of \(total) not done") }
+    } else if !isWhole {
+      lines.append("stopped before the end of the input")
+    }
+    if state.times.count > 0 { lines += times(state.times) }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func times(_ sorted: [Double]) -> [String] {
-    let sum = Duration.milliseconds(sorted.reduce(0, +))
-    return [
-      "latency p50 \(Self.text(Self.percentile(50, sorted))), "
-        + "p95 \(Self.text(Self.percentile(95, sorted))), max \(Self.text(sorted[sorted.count - 1]))",
-      "took \(Self.text(elapsed / .milliseconds(1))); one after another \(Self.text(sum / .milliseconds(1)))",
+  private func times(_ times: LatencyHistogram) -> [String] {
+    [
+      "latency p50 \(Self.text(times.percentile(50))), p95 \(Self.text(times.percentile(95))), "
+        + "max \(Self.text(times.longest))",
+      "took \(Self.text(elapsed)); one after another \(Self.text(times.sum))",
     ]
   }
 
-  /// The nearest rank: the smallest value that so many percent do not exceed.
-  static func percentile(_ percent: Int, _ sorted: [Double]) -> Double {
-    let rank = (percent * sorted.count + 99) / 100
-    return sorted[max(0, rank - 1)]
-  }
-
-  static func text(_ milliseconds: Double) -> String {
-    milliseconds < 1000
+  static func text(_ time: Duration) -> String {
+    let milliseconds = time / .milliseconds(1)
+    return milliseconds < 1000
       ? String(format: "%.0f ms", milliseconds) : String(format: "%.2f s", milliseconds / 1000)
   }
 

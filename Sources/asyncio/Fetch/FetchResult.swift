@@ -3,54 +3,39 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
-import HTTPTypes
 
 /// What became of one URL.
 struct FetchResult: Sendable {
   let url: String
   var status: Int?
   var bytes = 0
-  var milliseconds = 0.0
+  var elapsed = Duration.zero
   var attempts = 0
   /// What went wrong, for people.
   var error: String?
   /// What went wrong, for counting.
   var kind: String?
+  /// The URL that answered, after redirects.
+  var finalURL: String?
+  /// How the last answer came about.
+  var story: HTTPClient.Story?
 
-  private struct Line: Encodable {
-    let url: String
-    let status: Int?
-    let bytes: Int
-    let milliseconds: Double
-    let attempts: Int
-    let error: String?
-
-    enum CodingKeys: CodingKey { case url, status, bytes, milliseconds, attempts, error }
-
-    // Every key in every line, absent values as null: easier for readers.
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(url, forKey: .url)
-      try container.encode(status, forKey: .status)
-      try container.encode(bytes, forKey: .bytes)
-      try container.encode(milliseconds, forKey: .milliseconds)
-      try container.encode(attempts, forKey: .attempts)
-      try container.encode(error, forKey: .error)
-    }
-  }
-
-  /// One for all lines: to make it takes as long as to encode a line.
-  private static let encoder: JSONEncoder = {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
-  }()
-
-  var json: String {
-    let line = Line(
-      url: url, status: status, bytes: bytes, milliseconds: (milliseconds * 1000).rounded() / 1000,
-      attempts: attempts, error: error)
-    return (try? Self.encoder.encode(line)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  /// A line of JSON: every key in every line, absent values as null, which is easier for readers.
+  var line: [UInt8] {
+    var line = JSONLine()
+    line.add("attempts", attempts)
+    line.add("bytes", bytes)
+    line.add("error", error)
+    line.add("final_url", finalURL)
+    line.add("milliseconds", elapsed)
+    line.add("resolve_ms", story?.resolve)
+    line.add("connect_ms", story?.connect)
+    line.add("tls_ms", story?.tls)
+    line.add("first_byte_ms", story?.firstByte)
+    line.add("status", status)
+    line.add("url", url)
+    line.add("version", story.map { $0.version })
+    line.add("wire_bytes", story.map { $0.bytesReceived })
+    return line.finished()
   }
 }

@@ -47,10 +47,11 @@ final class ProgressLine: Sendable {
     let done = report.done
     let seconds = report.elapsed / .seconds(1)
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    var text = "\(done)/\(report.total)  \(String(format: "%.1f", rate))/s"
+    let count = report.total.map { "\(done)/\($0)" } ?? "\(done)"
+    var text = "\(count)  \(String(format: "%.1f", rate))/s"
     if report.failures > 0 { text += "  \(report.failures) failed" }
-    if rate > 0 {
-      let left = Int((Double(report.total - done) / rate).rounded(.up))
+    if rate > 0, let total = report.total {
+      let left = Int((Double(total - done) / rate).rounded(.up))
       text += String(format: "  %d:%02d left", left / 60, left % 60)
     }
     return text

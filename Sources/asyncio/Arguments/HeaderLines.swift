@@ -2,12 +2,12 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import ArgumentParser
-import AsyncIO
+import AsyncIOHTTP
 import Foundation
 import HTTPTypes
 
 /// The header fields of `--header`.
-struct FetchHeaders {
+struct HeaderLines {
   let fields: HTTPFields
 
   init(_ lines: [String]) throws {
@@ -22,7 +22,7 @@ struct FetchHeaders {
           "--header '\(line.debugDescription)' has characters that headers cannot have")
       }
       guard ![.contentLength, .transferEncoding].contains(name) else {
-        throw ValidationError("--header \(name): a request of fetch has no body to describe")
+        throw ValidationError("--header \(name): the length of a body is not for headers to say")
       }
       fields.append(HTTPField(name: name, value: value))
     }
