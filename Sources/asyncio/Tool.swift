@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import AsyncIO
-import Foundation
+import Glibc
 
 /// The command-line tool.
 @main struct Tool: ParsableCommand {
@@ -28,7 +28,7 @@ import Foundation
       guard let text = CommandLine.unsafeArgv[index], String(validatingCString: text) == nil
       else { continue }
       writeToStandardError("error: argument \(index) is not UTF-8: \(String(cString: text))\n")
-      Foundation.exit(64)
+      Glibc.exit(64)
     }
   }
 }

@@ -68,6 +68,15 @@ extension HTTPClient.ResponseHead {
       message: "HTTP \(status.code)\(status.reasonPhrase.isEmpty ? "" : " ")\(status.reasonPhrase)")
   }
 
+  /// How long the server wants a client to wait before it asks again, RFC 9110 section 10.2.3; a day at the most, and nil if it does
+  /// not say.
+  public var retryAfter: Duration? {
+    guard let text = fields[.retryAfter, .retryAfter] else { return nil }
+    if let seconds = Int64(text) { return .seconds(min(max(0, seconds), 86_400)) }
+    guard let date = LenientDate.seconds(text) else { return nil }
+    return .seconds(min(max(0, date - CookieJar.now), 86_400))
+  }
+
   /// The encoding of a text that `Content-Type` names.
   var charset: String? {
     fields[.contentType, .contentType].flatMap { MediaType.parameter("charset", of: $0) }

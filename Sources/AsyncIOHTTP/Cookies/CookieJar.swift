@@ -64,5 +64,5 @@ public final class CookieJar: Sendable {
   }
 
   /// The seconds since 1970.
-  private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
+  static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 }

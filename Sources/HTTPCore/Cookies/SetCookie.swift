@@ -42,7 +42,7 @@ struct SetCookie {
     case "httponly": isHTTPOnly = true
     case "samesite": sameSite = value
     case "max-age": maxAge = Self.seconds(value) ?? maxAge
-    case "expires": date = CookieDate.seconds(value) ?? date
+    case "expires": date = LenientDate.seconds(value) ?? date
     default: break
     }
   }

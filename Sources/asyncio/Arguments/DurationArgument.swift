@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import AsyncIO
-import Foundation
+import Glibc
 import Logging
 
 /// A duration as a user writes it.
@@ -25,6 +25,8 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible, Sendabl
   }
 
   var description: String {
-    duration.formatted(.units(allowed: [.seconds, .milliseconds], width: .narrow))
+    let milliseconds = duration / .milliseconds(1)
+    return milliseconds.truncatingRemainder(dividingBy: 1000) == 0
+      ? "\((milliseconds / 1000).fixed(0))s" : "\(milliseconds.fixed(0))ms"
   }
 }

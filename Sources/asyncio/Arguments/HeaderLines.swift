@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import AsyncIOHTTP
-import Foundation
+import Glibc
 import HTTPTypes
 
 /// The header fields of `--header`.
@@ -14,9 +14,9 @@ struct HeaderLines {
     var fields = HTTPFields()
     for line in lines {
       guard let colon = line.firstIndex(of: ":"),
-        let name = HTTPField.Name(line[..<colon].trimmingCharacters(in: .whitespaces))
+        let name = HTTPField.Name(line[..<colon].trimmed)
       else { throw ValidationError("--header '\(line)' is not of the form 'Name: value'") }
-      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      let value = line[line.index(after: colon)...].trimmed
       guard HTTPField.isValidValue(value) else {
         throw ValidationError(
           "--header '\(line.debugDescription)' has characters that headers cannot have")

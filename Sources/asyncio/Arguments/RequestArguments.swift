@@ -4,7 +4,8 @@
 import ArgumentParser
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPTypes
 
 /// The options that say how a request is made: those of `fetch` and `get`.

@@ -3,7 +3,8 @@
 
 import ArgumentParser
 import AsyncIO
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// `asyncio doctor`.
 struct DoctorCommand: ParsableCommand {
@@ -48,7 +49,7 @@ struct DoctorCommand: ParsableCommand {
       ),
       ("descriptors", "\(soft), can be raised to \(hard)"),
     ]
-    var text = lines.map { $0.padding(toLength: 12, withPad: " ", startingAt: 0) + $1 + "\n" }
+    var text = lines.map { $0.padded(to: 12) + $1 + "\n" }
       .joined()
     if !broken.isEmpty {
       text += "\nOf the Swift runtime this does not hold: \(broken.joined(separator: "; ")).\n"

@@ -3,7 +3,8 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Saves bodies, each into a file of its own that appears when it is complete.
 struct BodyStore: Sendable {

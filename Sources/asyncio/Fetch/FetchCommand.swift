@@ -3,7 +3,8 @@
 
 import ArgumentParser
 import AsyncIO
-import Foundation
+import FoundationEssentials
+import Glibc
 import Logging
 
 /// `asyncio fetch`: the options, and what they mean.

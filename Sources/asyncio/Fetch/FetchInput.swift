@@ -3,7 +3,8 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Reads the URLs, in pieces as they come: a slow or endless input never holds up the loop, and one of any length takes the same memory.
 struct FetchInput: Sendable {

@@ -3,7 +3,7 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import Glibc
 
 /// Fetches everything: at most so many at once, one line of output each, a summary at the end.
 struct FetchJob: Sendable {

@@ -4,7 +4,7 @@
 import ArgumentParser
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import Glibc
 import HTTPTypes
 
 /// The checked options of a fetch.

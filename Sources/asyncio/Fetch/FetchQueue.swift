@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// The items that were read and are not begun: a bounded number, and at most so many of one host at a time.

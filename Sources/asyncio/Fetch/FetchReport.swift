@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// What has been done so far, and what is told about it.
@@ -74,7 +75,7 @@ final class FetchReport: Sendable {
   static func text(_ time: Duration) -> String {
     let milliseconds = time / .milliseconds(1)
     return milliseconds < 1000
-      ? String(format: "%.0f ms", milliseconds) : String(format: "%.2f s", milliseconds / 1000)
+      ? "\(milliseconds.fixed(0)) ms" : "\((milliseconds / 1000).fixed(2)) s"
   }
 
   static func size(_ bytes: Int) -> String {
@@ -85,6 +86,6 @@ final class FetchReport: Sendable {
       value /= 1000
       unit += 1
     }
-    return String(format: "%.1f %@", value, units[unit])
+    return "\(value.fixed(1)) \(units[unit])"
   }
 }

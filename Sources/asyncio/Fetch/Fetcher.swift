@@ -3,7 +3,8 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPTypes
 
 /// Fetches one URL, with its attempts.
@@ -78,7 +79,7 @@ struct Fetcher: Sendable {
     guard head.status.code == 429 || head.status.code >= 500 else { return nil }
     // These two say that nothing was done.
     guard isRepeatable || [429, 503].contains(head.status.code) else { return nil }
-    let pause = Backoff.retryAfter(head.headers)
+    let pause = head.retryAfter
     if let pause, pause > Backoff.longestRetryAfter {
       result.error = "HTTP \(head.status.code), to be tried again only after \(pause)"
       return nil

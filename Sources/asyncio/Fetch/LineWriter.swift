@@ -3,7 +3,7 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import Glibc
 import Synchronization
 
 /// Writes lines whole, one after another, without ever blocking the loop.
@@ -47,7 +47,7 @@ final class LineWriter: Sendable {
 
   private static func appendingStream(_ path: String) async throws -> FileStream {
     let descriptor = try await runBlocking {
-      let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+      let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
       if descriptor < 0 { throw usageError("cannot write to \(path): \(errnoText())") }
       return descriptor
     }

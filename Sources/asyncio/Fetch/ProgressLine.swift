@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
-import Foundation
+import Glibc
 import Synchronization
 
 /// The line at the bottom of a terminal.
@@ -48,11 +48,11 @@ final class ProgressLine: Sendable {
     let seconds = report.elapsed / .seconds(1)
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let count = report.total.map { "\(done)/\($0)" } ?? "\(done)"
-    var text = "\(count)  \(String(format: "%.1f", rate))/s"
+    var text = "\(count)  \(rate.fixed(1))/s"
     if report.failures > 0 { text += "  \(report.failures) failed" }
     if rate > 0, let total = report.total {
       let left = Int((Double(total - done) / rate).rounded(.up))
-      text += String(format: "  %d:%02d left", left / 60, left % 60)
+      text += "  \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
     }
     return text
   }

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// The URLs that have a line in the output of an earlier job.
 ///

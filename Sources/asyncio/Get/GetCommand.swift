@@ -4,7 +4,8 @@
 import ArgumentParser
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPTypes
 import Logging
 

@@ -3,7 +3,8 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPTypes
 
 /// An answer as it is shown on a terminal.
@@ -31,15 +32,18 @@ struct TerminalAnswer {
     if body.isEmpty { return "" }
     let isJSON = headers[.contentType].map { $0.contains("json") } ?? false
     if isJSON,
-      (try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed)) != nil
+      (try? JSONDecoder().decode(AnyJSON.self, from: Data(body))) != nil
     {
       return JSONLayout(paint: { paint($0, $1) }).text(of: body) + "\n"
     }
     if body.contains(0) { return "(\(body.count) bytes that are no text)\n" }
     let text = TerminalText.escaped(
-      String(decoding: body, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n"))
+      String(decoding: body, as: UTF8.self).replacing("\r\n", with: "\n"))
     return text.hasSuffix("\n") ? text : text + "\n"
   }
+
+  /// Any value: to see that it is one.
+  private struct AnyJSON: Decodable { init(from decoder: any Decoder) {} }
 
   enum Part: String {
     case key = "34", string = "32", number = "36", literal = "35", good = "1;32", bad = "1;31"

@@ -2,7 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import AsyncIO
-import Foundation
+import Glibc
 import Synchronization
 
 /// Records when the tasks of a section began, ran and ended, and draws it: one row a task, time to
@@ -102,9 +102,10 @@ final class Timeline: Sendable {
           line[cell] = "#"
         }
       }
-      let name = row.name.padding(toLength: Self.nameWidth, withPad: " ", startingAt: 0)
-      let time = String(format: "%6.2f s", (end - row.start) / .seconds(1))
-      return "  \(name)|\(Self.paint(line, colored))|\(row.mark)\(time)"
+      let name = row.name.padded(to: Self.nameWidth)
+      let time = text(end - row.start)
+      return
+        "  \(name)|\(Self.paint(line, colored))|\(row.mark)\(String(repeating: " ", count: max(0, 8 - time.count)))\(time)"
     }
   }
 

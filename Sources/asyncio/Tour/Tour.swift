@@ -3,7 +3,7 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import Glibc
 import HTTPTypes
 
 /// What the sections have in common: the server, a client, and the way things are shown.
@@ -58,7 +58,7 @@ struct Tour: Sendable {
       guard response.status.code == 200 else {
         throw StatusError(path: path, status: response.status.code)
       }
-      return response.text.trimmingCharacters(in: .newlines)
+      return response.text.trimmed
     }
   }
 
@@ -78,4 +78,4 @@ struct Tour: Sendable {
 }
 
 /// For example `1.02 s`.
-func text(_ duration: Duration) -> String { String(format: "%.2f s", duration / .seconds(1)) }
+func text(_ duration: Duration) -> String { "\((duration / .seconds(1)).fixed(2)) s" }

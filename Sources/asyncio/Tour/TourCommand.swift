@@ -3,7 +3,7 @@
 
 import ArgumentParser
 import AsyncIO
-import Foundation
+import Glibc
 
 /// `asyncio tour`.
 struct TourCommand: ParsableCommand {
@@ -28,7 +28,7 @@ struct TourCommand: ParsableCommand {
   func run() throws {
     if list {
       for section in Tour.sections {
-        print(section.name.padding(toLength: 12, withPad: " ", startingAt: 0) + section.title)
+        print(section.name.padded(to: 12) + section.title)
       }
       return
     }

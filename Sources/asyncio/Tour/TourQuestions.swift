@@ -3,7 +3,8 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPTypes
 
 extension TourSection {

@@ -3,7 +3,7 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Foundation
+import Glibc
 import HTTPTypes
 
 extension TourSection {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-/// Dates of cookies, RFC 6265 section 5.1.1: any text with a time, a day, a month and a year in it.
-enum CookieDate {
+/// Dates as servers write them, RFC 6265 section 5.1.1: any text with a time, a day, a month and a year in it.
+package enum LenientDate {
   private static let months = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
   ]
 
   /// The seconds since 1970; nil for what is no date.
-  static func seconds(_ text: String) -> Int64? {
+  package static func seconds(_ text: String) -> Int64? {
     var time: (Int, Int, Int)?
     var (day, month, year): (Int?, Int?, Int?)
     for token in tokens(text) {
