@@ -15,6 +15,8 @@ final class TLSTransport: ByteTransport {
   private let hasFailed = Atomic<Bool>(false)
   /// Records that left the engine and not this process: whoever sends next begins with them, whoever was
   /// cancelled before.
+  /// What was found wrong behind bytes that were still right.
+  private let readFailure = Guarded<TLSFailure?>(nil)
   private let unsent = Mutex<[UInt8]>([])
   private let isResumable: Bool
 
@@ -104,6 +106,7 @@ final class TLSTransport: ByteTransport {
   // MARK: Reading
 
   func read(into buffer: UnsafeMutableRawBufferPointer) async throws -> Int {
+    if let failure = readFailure.withLock({ $0 }) { throw await end(with: failure) }
     while true {
       switch engine.read(into: buffer) {
       case .done(let count): return count
@@ -125,7 +128,15 @@ final class TLSTransport: ByteTransport {
     let memory = UnsafeMutableRawBufferPointer.allocate(
       byteCount: min(limit, Self.recordSize), alignment: 16)
     defer { memory.deallocate() }
-    let count = try await read(into: memory)
+    var count = try await read(into: memory)
+    // Small records that have come together are taken together.
+    while count > 0, count < memory.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+      let step = engine.read(into: rest)
+      if case .failed(let failure) = step { readFailure.withLock { $0 = failure } }
+      guard case .done(let more) = step else { break }
+      count += more
+    }
     if count > 0 { take(UnsafeRawBufferPointer(rebasing: memory[..<count])) }
     return count
   }

@@ -54,14 +54,7 @@ public final class HTTPClient: Sendable {
     let transfer = try Transfer(
       request, configuration, pools.pool(of: .ambient, configuration), proxies)
     defer { transfer.finish() }
-    guard let limit = request.timeout ?? configuration.timeout else {
-      return try await body(StreamedResponse(try await transfer.begin(), transfer))
-    }
-    let result = try await moveOn(after: limit, isolation: isolation) {
-      try await body(StreamedResponse(try await transfer.begin(), transfer))
-    }
-    guard let result else { throw transfer.timeout(.total, limit) }
-    return result
+    return try await body(StreamedResponse(try await transfer.begin(), transfer))
   }
 
   /// Sends a request and lends the head and the body of the response to `body`.

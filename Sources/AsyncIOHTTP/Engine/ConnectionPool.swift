@@ -49,13 +49,24 @@ final class ConnectionPool: Sendable {
     budget = limit > 0 ? ConnectionBudget(limit: limit) : nil
   }
 
+  /// An exchange on a connection that is there and free, without waiting for anything; nil if there is none.
+  func keptExchange(for request: Outgoing) -> (any Exchange)? {
+    sweep()
+    let server = server(for: request)
+    defer { server.leave() }
+    if let shared = server.sharedIfCurrent() { return share(shared, request) }
+    guard server.slots?.tryAcquire() != false else { return nil }
+    if let idle = server.takeIdle() { return use(idle, server, request) }
+    server.slots?.release()
+    return nil
+  }
+
   /// A connection for a request; it is given back by `finish` of the exchange.
   ///
   /// - Parameter failed: What a first try has failed on: the next is on another connection, which has served no others.
   func exchange(
     for request: Outgoing, after failed: (any Exchange)?
   ) async throws -> any Exchange {
-    sweep()
     let server = server(for: request)
     defer { server.leave() }
     if let shared = try await server.usableShared(), !shared.isOf(failed) {

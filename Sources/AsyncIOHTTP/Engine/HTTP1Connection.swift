@@ -35,6 +35,7 @@ final class HTTP1Connection: @unchecked Sendable {
   /// Nobody uses it: it is closed after a while.
   func rest(idleLimit: Duration) {
     idleSince = .now
+    watch.limit(nil)
     watch.begin(.total, within: idleLimit)
   }
 

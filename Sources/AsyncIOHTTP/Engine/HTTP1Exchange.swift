@@ -62,6 +62,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
       fields: request.sentFields, framing: request.framing)
     connection.hasServed = true
     connection.times = nil
+    connection.watch.limit(request.total)
     connection.watch.begin(.firstByte, within: configuration.timeouts.firstByte)
     do {
       if let head = try await send(encoder.take()) { return try accept(head) }

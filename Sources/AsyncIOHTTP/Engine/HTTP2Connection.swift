@@ -14,21 +14,9 @@ internal import HTTPTypes
 ///
 /// Unchecked: all state is behind the lock.
 final class HTTP2Connection: @unchecked Sendable {
-  /// What a waiting task is told.
-  private enum Item: Sendable {
-    case event(HTTP2Event)
-    /// There may be room for more of a body.
-    case room
-    /// No task reads: it is this one's turn.
-    case lead
-    case failed(any Error)
-  }
-
-  private typealias Mailbox = AsyncQueue<Item>
-
   private struct State {
     let session: HTTP2Session
-    var mailboxes: [StreamID: Mailbox] = [:]
+    var mailboxes: [StreamID: HTTP2Mailbox] = [:]
     /// Streams whose task waits in its mailbox.
     var waiting: Set<StreamID> = []
     var isLed = false
@@ -89,11 +77,14 @@ final class HTTP2Connection: @unchecked Sendable {
     (exchange as? HTTP2Exchange)?.connection === self
   }
 
+  /// Whether a task reads what comes, or nothing has come since one did.
+  var isCurrent: Bool {
+    !state.withLock { $0.mailboxes.isEmpty && $0.failure == nil } || stream.isQuiet
+  }
+
   /// Reads what has come while no request waited: the server may have gone, or go.
   func catchUp() async throws {
-    guard state.withLock({ $0.mailboxes.isEmpty && $0.failure == nil }), !stream.isQuiet,
-      takesLead(nil)
-    else { return }
+    guard !isCurrent, takesLead(nil) else { return }
     defer { passOn() }
     // Of TLS there may be something that is no message.
     _ = try await moveOn(after: Self.catchUpLimit) { try await lead(for: 0) }
@@ -142,7 +133,7 @@ final class HTTP2Connection: @unchecked Sendable {
         method: request.method.rawValue, scheme: request.url.isSecure ? "https" : "http",
         authority: request.url.authority, path: request.url.target, fields: Self.fields(request))
       let stream = try state.session.request(head, hasBody: hasBody)
-      state.mailboxes[stream] = Mailbox()
+      state.mailboxes[stream] = HTTP2Mailbox()
       defer { (state.hasServed, state.times) = (true, nil) }
       return (stream, state.hasServed, state.times)
     }
@@ -162,26 +153,23 @@ final class HTTP2Connection: @unchecked Sendable {
   }
 
   /// The next item of a mailbox.
-  private func nextItem(_ stream: StreamID) async throws -> Item {
+  private func nextItem(_ stream: StreamID) async throws -> HTTP2Mailbox.Item {
     defer { passOn() }
     while true {
       guard let mailbox = state.withLock({ $0.mailboxes[stream] }) else {
         throw ConnectionClosedError()
       }
-      let item: Item
-      if let there = mailbox.tryGet() {
-        item = there
-      } else if takesLead(stream) {
-        try await lead(for: stream)
-        continue
-      } else {
-        defer { _ = state.withLock { $0.waiting.remove(stream) } }
-        item = try await mailbox.get()
-      }
-      switch item {
-      case .event, .room: return item
+      switch mailbox.take() {
       case .failed(let error): throw error
       case .lead: continue
+      case let item?: return item
+      case nil: break
+      }
+      if takesLead(stream) {
+        try await lead(for: stream)
+      } else {
+        defer { _ = state.withLock { $0.waiting.remove(stream) } }
+        try await mailbox.wait()
       }
     }
   }
@@ -195,7 +183,7 @@ final class HTTP2Connection: @unchecked Sendable {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       try state.session.write(stream, bytes[...])
-      if state.mailboxes[-stream] == nil { state.mailboxes[-stream] = Mailbox() }
+      if state.mailboxes[-stream] == nil { state.mailboxes[-stream] = HTTP2Mailbox() }
       state.uploads.insert(stream)
     }
     try await flush()
@@ -220,7 +208,7 @@ final class HTTP2Connection: @unchecked Sendable {
     let (mailbox, scope) = state.withLock { state in
       (state.mailboxes[stream], state.leader?.stream == stream ? state.leader?.scope : nil)
     }
-    _ = mailbox?.tryPut(.failed(error))
+    mailbox?.put(.failed(error))
     // It does not look into its mailbox while it reads.
     scope?.cancel()
   }
@@ -278,7 +266,7 @@ final class HTTP2Connection: @unchecked Sendable {
   private func passOn() {
     state.withLock { state in
       guard !state.isLed, let next = state.waiting.first else { return }
-      _ = state.mailboxes[next]?.tryPut(.lead)
+      state.mailboxes[next]?.put(.lead)
     }
   }
 
@@ -332,7 +320,7 @@ final class HTTP2Connection: @unchecked Sendable {
     case .goAway: state.isDraining = true
     case .response(let stream, _, _, _), .data(let stream, _), .trailers(let stream, _),
       .end(let stream), .closed(let stream, _):
-      _ = state.mailboxes[stream]?.tryPut(.event(event))
+      state.mailboxes[stream]?.put(.event(event))
     }
   }
 
@@ -341,40 +329,48 @@ final class HTTP2Connection: @unchecked Sendable {
       if state.failure == nil { state.failure = error }
       return Array(state.mailboxes.values)
     }
-    for mailbox in mailboxes { _ = mailbox.tryPut(.failed(error)) }
+    for mailbox in mailboxes { mailbox.put(.failed(error)) }
   }
 
   // MARK: Writing
 
   /// Writes all that is to be sent; another task that writes already does it too.
   func flush() async throws {
-    while let bytes = try state.withLock({ try Self.takeUnsent(&$0) }) {
-      do {
+    guard state.withLock({ Self.takesPen(&$0) }) else { return }
+    // What others have to send in the same turn of the loop goes in the same write.
+    await Task.yield()
+    do {
+      while let bytes = try state.withLock({ try Self.takeUnsent(&$0) }) {
         let stream = stream
         try await withCancellationShield(grace: Self.writeGrace) { try await stream.write(bytes) }
-        state.withLock { state in
-          state.unsent = []
-          state.isFlushing = false
-        }
-      } catch {
-        state.withLock { $0.isFlushing = false }
-        // A part may have gone, or the peer has taken nothing for long: no other request can be sent behind that.
-        fail(error is CancellationError ? ConnectionClosedError() : error)
-        throw error
+        state.withLock { $0.unsent = [] }
       }
+    } catch {
+      state.withLock { $0.isFlushing = false }
+      // A part may have gone, or the peer has taken nothing for long: no other request can be sent behind that.
+      fail(error is CancellationError ? ConnectionClosedError() : error)
+      throw error
     }
   }
 
+  /// Whether there is something to write, and no task that writes.
+  private static func takesPen(_ state: inout State) -> Bool {
+    guard !state.isFlushing, !state.unsent.isEmpty || state.session.wantsToSend else {
+      return false
+    }
+    state.isFlushing = true
+    return true
+  }
+
+  /// What to write next; nil at the end, when another task may write.
   private static func takeUnsent(_ state: inout State) throws -> [UInt8]? {
-    if state.isFlushing { return nil }
     if state.unsent.isEmpty { state.unsent = try state.session.send() }
     for event in state.session.takeEvents() { handOut(event, &state) }
     for stream in state.uploads where state.session.unsentBytes(of: stream) <= mostUnsent {
       state.uploads.remove(stream)
-      _ = state.mailboxes[-stream]?.tryPut(.room)
+      state.mailboxes[-stream]?.put(.room)
     }
-    if state.unsent.isEmpty { return nil }
-    state.isFlushing = true
-    return state.unsent
+    if state.unsent.isEmpty { state.isFlushing = false }
+    return state.unsent.isEmpty ? nil : state.unsent
   }
 }

@@ -84,6 +84,7 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
       connection?.retire(ifSilentSince: start)
       connection?.fail(stream, timeout)
     }
+    watch.limit(request.total)
     watch.begin(.firstByte, within: configuration.timeouts.firstByte)
     return watch
   }

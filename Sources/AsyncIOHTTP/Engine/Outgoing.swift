@@ -13,6 +13,8 @@ struct Outgoing: Sendable {
   /// How long the body is; nil if that is not known.
   var bodyLength: Int?
   var route = Route.direct
+  /// When the whole request has to be over; nil for never.
+  var total: TotalLimit?
   /// Whether the server is asked before the body is sent.
   var expectsContinue = false
 

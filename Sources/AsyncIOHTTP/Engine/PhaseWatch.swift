@@ -13,6 +13,8 @@ final class PhaseWatch: Sendable {
     var due: LoopClock.Instant?
     var phase = HTTPClient.Phase.firstByte
     var limit = Duration.zero
+    /// What counts besides: the time for all parts together.
+    var total: TotalLimit?
     var timer: TimerHandle?
     var fires: LoopClock.Instant?
     var expired: PhaseTimeout?
@@ -33,6 +35,9 @@ final class PhaseWatch: Sendable {
   /// What was over in its time; nil if nothing was.
   var expired: PhaseTimeout? { state.withLock { $0.expired } }
 
+  /// A request begins, which may take so long as a whole.
+  func limit(_ total: TotalLimit?) { state.withLock { $0.total = total } }
+
   /// A part begins, or makes progress.
   func begin(_ phase: HTTPClient.Phase, within limit: Duration?) {
     let now = LoopClock.Instant.now
@@ -40,6 +45,11 @@ final class PhaseWatch: Sendable {
       state.phase = phase
       state.limit = limit ?? .zero
       state.due = limit.map { now.advanced(by: $0) }
+      if let total = state.total,
+        total.deadline < state.due ?? total.deadline.advanced(by: .seconds(1))
+      {
+        (state.due, state.phase, state.limit) = (total.deadline, .total, total.duration)
+      }
       guard let due = state.due else { return }
       if let fires = state.fires, fires <= due { return }
       state.timer?.cancel()

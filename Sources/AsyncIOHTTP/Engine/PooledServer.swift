@@ -67,6 +67,14 @@ final class PooledServer: Sendable {
     return nil
   }
 
+  /// The connection of HTTP/2, if it can be used and nothing has come while it was idle.
+  func sharedIfCurrent() -> HTTP2Connection? {
+    guard let connection = state.withLock({ $0.shared }), connection.isCurrent,
+      connection.isUsable(idleLimit: ConnectionPool.idleLimit)
+    else { return nil }
+    return connection
+  }
+
   private func forget(_ connection: HTTP2Connection) {
     state.withLock { state in if state.shared === connection { state.shared = nil } }
     connection.closeIfIdle()

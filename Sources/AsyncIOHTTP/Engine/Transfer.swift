@@ -45,6 +45,7 @@ final class Transfer: @unchecked Sendable {
     outgoing = Outgoing(
       url: try HostNames.url(request.url), method: request.method, fields: request.headers,
       body: request.content?.source, expectsContinue: request.expectsContinue)
+    outgoing.total = (request.timeout ?? configuration.timeout).map { TotalLimit($0, from: start) }
     setDefaults(request)
   }
 
@@ -73,11 +74,6 @@ final class Transfer: @unchecked Sendable {
     if let exchange { story.note(exchange.meter) }
     story.total = start.duration(to: .now)
     return story
-  }
-
-  /// The error for a part that took too long.
-  func timeout(_ phase: HTTPClient.Phase, _ limit: Duration) -> HTTPError {
-    HTTPError(PhaseTimeout(phase: phase, limit: limit), url: url, attempt: past.attempts)
   }
 
   private func error(_ error: any Error) -> any Error {
@@ -175,8 +171,25 @@ final class Transfer: @unchecked Sendable {
     if let jar = configuration.cookies, outgoing.fields[.cookie] == nil || past.redirects > 0 {
       outgoing.fields[.cookie] = jar.field(for: outgoing.url)
     }
-    let exchange = try await pool.exchange(for: outgoing, after: failed)
+    let exchange: any Exchange
+    if failed == nil, let kept = pool.keptExchange(for: outgoing) {
+      exchange = kept
+    } else {
+      exchange = try await newExchange(after: failed)
+    }
     connected = .now
+    return exchange
+  }
+
+  /// Waits for a connection, but no longer than for the whole request.
+  private func newExchange(after failed: (any Exchange)?) async throws -> any Exchange {
+    guard let total = outgoing.total else {
+      return try await pool.exchange(for: outgoing, after: failed)
+    }
+    let exchange = try await moveOn(after: LoopClock.Instant.now.duration(to: total.deadline)) {
+      try await pool.exchange(for: outgoing, after: failed)
+    }
+    guard let exchange else { throw total.timeout }
     return exchange
   }
 

@@ -33,7 +33,7 @@ struct FetchInput: Sendable {
     guard let input = options.input else { return options.urls.count }
     guard Self.isFile(input) else { return nil }
     var count = options.urls.count
-    try await lines { line, place in
+    try await lines(isChecked: false) { line, place in
       if case .malformed(let text, let reason) = line { mistakes.add(place(), text, reason) }
       count += 1
     }
@@ -71,7 +71,8 @@ struct FetchInput: Sendable {
     }
     guard let input = options.input else { return }
     let wasChecked = Self.isFile(input)
-    try await lines { line, place in
+    // A file was looked through before.
+    try await lines(isChecked: wasChecked) { line, place in
       switch line {
       case .nothing: return
       case .url(let url): try await body(FetchItem(index: index, url: url))
@@ -87,7 +88,7 @@ struct FetchInput: Sendable {
 
   /// Gives lines that are something, with their places.
   private func lines(
-    _ body: (URLLine, _ place: () -> String) async throws -> Void
+    isChecked: Bool, _ body: (URLLine, _ place: () -> String) async throws -> Void
   ) async throws {
     let input = options.input ?? ""
     do {
@@ -99,7 +100,7 @@ struct FetchInput: Sendable {
         var start = 0
         while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
           number += 1
-          let line = URLLine(rest[start..<end])
+          let line = URLLine(rest[start..<end], isChecked: isChecked)
           start = end + 1
           if line != .nothing { try await body(line) { "\(name), line \(number)" } }
         }
@@ -108,7 +109,7 @@ struct FetchInput: Sendable {
           throw usageError("\(name), line \(number + 1): longer than \(Self.longestLine) bytes")
         }
       }
-      let last = URLLine(rest[...])
+      let last = URLLine(rest[...], isChecked: isChecked)
       if last != .nothing { try await body(last) { "\(name), line \(number + 1)" } }
     } catch let error as IOError {
       throw usageError("cannot read \(name): \(errnoText(error.errno))")

@@ -45,7 +45,7 @@ struct FetchJob: Sendable {
   }
 
   /// How many URLs are read ahead of those that are fetched.
-  private static let readAhead = 4_096
+  private static let readAhead = 1_000
 
   /// One task reads the input, and a number of others fetch: however long the input is, there are no more.
   private func fetchAll(

@@ -11,7 +11,9 @@ enum URLLine: Equatable {
   case malformed(String, reason: String)
 
   /// Reads a line: without the spaces around it, and without the mark that some editors write at the begin of a file.
-  init(_ line: ArraySlice<UInt8>) {
+  ///
+  /// - Parameter isChecked: Whether it is known which lines are URLs: then only those that cannot be one at first sight are looked at.
+  init(_ line: ArraySlice<UInt8>, isChecked: Bool) {
     let isSpace = { (byte: UInt8) in byte == 0x20 || 0x09...0x0D ~= byte }
     var line = line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
     while let first = line.first, isSpace(first) { line.removeFirst() }
@@ -24,7 +26,7 @@ enum URLLine: Equatable {
       self = .malformed(String(decoding: line, as: UTF8.self), reason: "not UTF-8")
       return
     }
-    self = URLLine(argument: text)
+    self = isChecked && text.hasPrefix("http") ? .url(text) : URLLine(argument: text)
   }
 
   /// Reads an argument.
