@@ -138,27 +138,35 @@ final class Resolver: LoopService {
   private func start(_ host: String, _ lookUp: LookUp, on loop: EventLoop) {
     let hold = loop.hold()
     let ask = self.lookUp
-    // Goes on when the task that asked for it is cancelled: others may wait for it.
-    _ = TaskFactory.start(
-      label: .given("resolve \(host)"), site: SourceSite(#fileID, #line), on: loop,
-      .survivesShutdown
-    ) { [self] in
-      let result: Result<[SocketAddress], any Error>
-      do {
-        try await turns.acquire()
-        if begin(lookUp, host) {
-          defer { if lookUp.end() { turns.release() } }
-          result = .success(try await pool.run { try ask(host) })
-        } else {
-          turns.release()
-          result = .failure(CancellationError())
-        }
-      } catch {
-        result = .failure(error)
-      }
+    let finish: @Sendable (Result<[SocketAddress], any Error>) -> Void = { [self] result in
       keep(result, host, lookUp, now: loop.currentTime())
       lookUp.completion.complete(result)
       hold.release()
+    }
+    // Goes on when the task that asked for it is cancelled: others may wait for it. The end of a run does not wait for it: the system
+    // may take a minute, and cannot be stopped.
+    _ = TaskFactory.start(
+      label: .given("resolve \(host)"), site: SourceSite(#fileID, #line), on: loop, []
+    ) { [self] in
+      do {
+        try await turns.acquire()
+        guard begin(lookUp, host) else {
+          turns.release()
+          return finish(.failure(CancellationError()))
+        }
+        do {
+          try await pool.start { [self] in
+            let result = Result { try ask(host) }
+            if lookUp.end() { turns.release() }
+            finish(result)
+          }
+        } catch {
+          if lookUp.end() { turns.release() }
+          throw error
+        }
+      } catch {
+        finish(.failure(error))
+      }
     }
   }
 

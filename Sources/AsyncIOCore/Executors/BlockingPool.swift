@@ -81,6 +81,26 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
     }
   }
 
+  /// Begins a call at a thread, and returns when it has one: nothing waits for its end, not even the end of a run.
+  ///
+  /// `body` tells those whom it concerns itself, from the thread.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled before there is a thread; the error of a thread that cannot be made.
+  package func start(_ body: @escaping @Sendable () -> Void) async throws {
+    try await permits.acquire(count: 1, reason: .thread)
+    do {
+      try reserveThread()
+    } catch {
+      permits.release()
+      throw error
+    }
+    Task.detached(executorPreference: self) { [self] in
+      body()
+      threads.withLock { $0.needed -= 1 }
+      permits.release()
+    }
+  }
+
   /// No more calls come: idle threads end now.
   package func close() {
     threads.withLock { $0.isClosed = true }
