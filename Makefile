@@ -80,8 +80,13 @@ SECONDS_OF_FUZZING ?= 20
 # The types of HTTP are a package of their own, which is built without a sanitizer.
 HTTP_TYPES := .build/checkouts/swift-http-types/Sources/HTTPTypes
 
-fuzz: setup ## The readers of lines, frames and HTTP against random input, under AddressSanitizer
-	mkdir -p .build-fuzz/corpus .build-fuzz/http-corpus
+CLANG ?= $(shell dirname "$$(command -v $(SWIFT))")/clang
+FUZZ_LIBRARY = $(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -emit-library -static -emit-module \
+  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature ExistentialAny \
+  -I .build-fuzz -I .build-fuzz/CHTTP2 -I .build-fuzz/CCodings -module-name
+
+fuzz: setup ## The readers of lines, frames, HTTP of both versions and codings against random input, under AddressSanitizer
+	mkdir -p .build-fuzz/corpus .build-fuzz/http-corpus .build-fuzz/libraries-corpus
 	$(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -module-name Fuzz \
 	  -o .build-fuzz/fuzz $(FUZZED) Tests/Fuzz/Streams/*.swift
 	.build-fuzz/fuzz -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -print_final_stats=1 .build-fuzz/corpus
@@ -95,6 +100,17 @@ fuzz: setup ## The readers of lines, frames and HTTP against random input, under
 	  $(shell find Sources/HTTPCore -name '*.swift') Tests/HTTPCoreTests/Wire.swift Tests/Fuzz/HTTP/*.swift
 	.build-fuzz/fuzz-http -max_total_time=$(SECONDS_OF_FUZZING) -max_len=512 -dict=Tests/Fuzz/HTTP/http.dict -print_final_stats=1 \
 	  .build-fuzz/http-corpus
+	for library in CHTTP2 CCodings; do mkdir -p .build-fuzz/$$library && echo "module $$library { umbrella \"$(CURDIR)/Sources/$$library/include\" export * }" \
+	  > .build-fuzz/$$library/module.modulemap && for source in Sources/$$library/*.c; do $(CLANG) -O1 -g -fsanitize=address,fuzzer-no-link \
+	  -ISources/$$library/include -c $$source -o .build-fuzz/$$library-$$(basename $$source .c).o || exit 1; done; done
+	$(FUZZ_LIBRARY) HTTPCore -emit-module-path .build-fuzz/HTTPCore.swiftmodule -o .build-fuzz/libHTTPCore.a $(shell find Sources/HTTPCore -name '*.swift')
+	$(FUZZ_LIBRARY) HTTP2Core -emit-module-path .build-fuzz/HTTP2Core.swiftmodule -o .build-fuzz/libHTTP2Core.a Sources/HTTP2Core/*.swift
+	$(FUZZ_LIBRARY) HTTPCodings -emit-module-path .build-fuzz/HTTPCodings.swiftmodule -o .build-fuzz/libHTTPCodings.a Sources/HTTPCodings/*.swift
+	$(SWIFT)c -O -swift-version 6 -parse-as-library -package-name asyncio -sanitize=fuzzer,address -module-name LibrariesFuzz \
+	  -I .build-fuzz -I .build-fuzz/CHTTP2 -I .build-fuzz/CCodings -L .build-fuzz -o .build-fuzz/fuzz-libraries Tests/Fuzz/Libraries/*.swift \
+	  .build-fuzz/CHTTP2-*.o .build-fuzz/CCodings-*.o -lHTTP2Core -lHTTPCodings -lHTTPCore -lHTTPTypes -lnghttp2 -lz -lbrotlidec -lbrotlienc -lzstd
+	.build-fuzz/fuzz-libraries -max_total_time=$(SECONDS_OF_FUZZING) -max_len=1024 -rss_limit_mb=2048 -print_final_stats=1 \
+	  .build-fuzz/libraries-corpus
 
 MINUTES ?= 10
 

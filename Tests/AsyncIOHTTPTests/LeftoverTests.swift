@@ -3,7 +3,7 @@
 
 import AsyncIO
 import AsyncIOHTTP
-import Glibc
+import Foundation
 import Testing
 
 /// What ten thousand requests leave behind that were cancelled at random: in a process of its own, where nothing else opens and
@@ -69,13 +69,8 @@ private enum LeftoverCheck {
 
   /// What the process has in memory.
   private static func residentBytes() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    guard fgets(&line, 256, file) != nil else { return 0 }
-    let numbers = line.split(separator: CChar(0x20)).map { number in
-      number.reduce(0) { $0 * 10 + Int($1) - 0x30 }
-    }
-    return numbers[1] * 4_096
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (pages ?? 0) * 4_096
   }
 }
