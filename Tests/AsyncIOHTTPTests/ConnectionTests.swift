@@ -84,6 +84,45 @@ import Testing
     #expect(connections.value == 2)
   }
 
+  @Test func `A connection of HTTP/2 that ended while it was idle is not used again`() throws {
+    let stories = try onLoop {
+      var configuration = HTTPClient.Configuration()
+      configuration.version = .http2
+      configuration.trustedCertificates = Servers.shared.certificate
+      let client = HTTPClient(configuration)
+      // nginx ends a connection with GOAWAY after so many requests, which lies there until the next one.
+      var stories: [HTTPClient.Story] = []
+      for _ in 0..<3 {
+        stories.append(try await client.get(Servers.shared.nginxTwoEach("/hello.txt")).story)
+      }
+      return stories
+    }
+    #expect(stories.allSatisfy { $0.attempts == 1 }, "\(stories)")
+    #expect(stories.map(\.isConnectionReused) == [false, true, false], "\(stories)")
+  }
+
+  @Test func `Heads of 1xx are passed over, by HTTP/2 too`() throws {
+    let asked = try onLoop {
+      var configuration = HTTPClient.Configuration()
+      configuration.version = .http2
+      return try await HTTPClient(configuration).get(Peers.shared.h2URL("/early"))
+        .json(as: Peers.Asked.self)
+    }
+    #expect(asked.path == "/early")
+  }
+
+  @Test func `A body larger than the window of HTTP/2 comes whole`() throws {
+    let counts = try onLoop {
+      var configuration = HTTPClient.Configuration()
+      configuration.version = .http2
+      let client = HTTPClient(configuration)
+      return try await gather(0..<8) { number in
+        try await client.get(Peers.shared.h2URL("/big/\(300_000 + number)")).body.count
+      }
+    }
+    #expect(counts == (0..<8).map { 300_000 + $0 })
+  }
+
   @Test func `A slow consumer is no slow server`() throws {
     let body = try onLoop {
       try await ScriptedServer.run { stream in

@@ -75,6 +75,25 @@ import Testing
     }
   }
 
+  @Test func `A proxy that wants a password gets none that is meant for others`() throws {
+    let server = try FaultServer("faults.py")
+    let port = server.line().split(separator: " ").first ?? ""
+    try onLoop { () async throws in
+      let client = Self.client(.url("http://127.0.0.1:\(port)"))
+      let plain = try await client.get("http://user:secret@example.test/p17")
+      #expect(plain.status.code == 407)
+      let error = try await #require(throws: HTTPError.self) {
+        _ = try await client.get("https://user:secret@example.test/")
+      }
+      #expect(error.code == .proxy && error.message.contains("407") && error.attempt == 0)
+    }
+    // The request for the tunnel: the first line is that of the plain request.
+    _ = server.line()
+    let tunnel = server.line()
+    #expect(
+      tunnel.contains("CONNECT") && !tunnel.lowercased().contains("authorization"), "\(tunnel)")
+  }
+
   @Test func `A proxy that does not answer is given up`() throws {
     try onLoop { () async throws in
       try await ScriptedServer.run { stream in

@@ -9,6 +9,8 @@ import Foundation
 public struct Servers: Decodable, Sendable {
   /// nginx's port for HTTP, and for HTTPS with HTTP/2 and a certificate of its own for `localhost`.
   public let http: Int, https: Int
+  /// nginx's port for HTTP/2 where a connection serves two requests.
+  public let twice: Int
   /// The port of the server that misbehaves; each path in its way, see servers.py.
   public let bad: Int
   /// A port where nobody listens.
@@ -44,6 +46,8 @@ public struct Servers: Decodable, Sendable {
   public func nginx(_ path: String) -> String { "http://127.0.0.1:\(http)\(path)" }
   /// A URL of nginx over TLS, by the name in its certificate.
   public func nginxTLS(_ path: String) -> String { "https://localhost:\(https)\(path)" }
+  /// A URL of nginx over TLS where a connection serves two requests.
+  public func nginxTwoEach(_ path: String) -> String { "https://localhost:\(twice)\(path)" }
   /// A URL of the server that misbehaves.
   public func misbehaving(_ path: String) -> String { "http://127.0.0.1:\(bad)\(path)" }
   /// A URL where nobody listens.

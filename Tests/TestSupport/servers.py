@@ -51,6 +51,13 @@ http {{
     root {dir}/www;
     location /connection {{ return 200 "$connection\\n"; }}
   }}
+  server {{
+    listen 127.0.0.1:{twice} ssl http2;
+    keepalive_requests 2;
+    ssl_certificate {dir}/cert.pem;
+    ssl_certificate_key {dir}/key.pem;
+    root {dir}/www;
+  }}
 }}
 """
 
@@ -86,7 +93,7 @@ def start_nginx(directory):
          "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
          "-keyout", f"{directory}/key.pem", "-out", f"{directory}/cert.pem"],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    ports = {"http": free_port(), "https": free_port()}
+    ports = {"http": free_port(), "https": free_port(), "twice": free_port()}
     config = os.path.join(directory, "nginx.conf")
     with open(config, "w") as file:
         file.write(NGINX.format(dir=directory, **ports))

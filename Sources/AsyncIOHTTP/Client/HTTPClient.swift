@@ -22,11 +22,13 @@ public final class HTTPClient: Sendable {
   public let configuration: Configuration
   private let pools = PoolTable()
   private let proxies: ProxyTable
+  private let defaults: DefaultFields
 
   /// Makes a client.
   public init(_ configuration: Configuration = Configuration()) {
     self.configuration = configuration
     proxies = ProxyTable(configuration.proxy)
+    defaults = DefaultFields(configuration)
   }
 
   deinit { pools.closeAll() }
@@ -52,7 +54,7 @@ public final class HTTPClient: Sendable {
   ) async throws -> Result {
     try Task.checkCancellation()
     let transfer = try Transfer(
-      request, configuration, pools.pool(of: .ambient, configuration), proxies)
+      request, configuration, pools.pool(of: .ambient, configuration), proxies, defaults)
     defer { transfer.finish() }
     return try await body(StreamedResponse(try await transfer.begin(), transfer))
   }

@@ -4,7 +4,7 @@
 internal import AsyncIO
 internal import CNames
 internal import HTTPCore
-internal import FoundationEssentials
+internal import Glibc
 
 /// Cookies that servers have set, RFC 6265.
 ///
@@ -64,5 +64,5 @@ public final class CookieJar: Sendable {
   }
 
   /// The seconds since 1970.
-  static var now: Int64 { Int64(Date().timeIntervalSince1970) }
+  static var now: Int64 { Int64(time(nil)) }
 }

@@ -145,7 +145,7 @@ final class ConnectionPool: Sendable {
     }
     let connection: HTTP2Connection
     do {
-      connection = try HTTP2Connection(dialed, place)
+      connection = try HTTP2Connection(dialed, on: loop, place)
     } catch {
       dialed.stream.closeAtOnce()
       place?.giveBack()

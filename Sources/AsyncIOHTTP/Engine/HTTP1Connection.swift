@@ -22,7 +22,10 @@ final class HTTP1Connection: @unchecked Sendable {
     self.stream = stream
     times = dialed.times
     self.place = place
-    watch = PhaseWatch(loop) { _ in stream.closeAtOnce() }
+    watch = PhaseWatch(loop) { _ in
+      stream.closeAtOnce()
+      place?.giveBack()
+    }
   }
 
   deinit { close() }

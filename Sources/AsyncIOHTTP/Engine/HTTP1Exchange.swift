@@ -59,7 +59,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     var encoder = HeadEncoder()
     try encoder.appendRequest(
       method: request.method.rawValue, target: request.target, host: request.url.authority,
-      fields: request.sentFields, framing: request.framing)
+      lines: request.defaults?.lines ?? [], fields: request.ownFields, framing: request.framing)
     connection.hasServed = true
     connection.times = nil
     connection.watch.limit(request.total)

@@ -43,6 +43,8 @@ final class HTTP2Connection: @unchecked Sendable {
   private let state: Guarded<State>
   /// Its place among the connections of the client.
   private let place: ConnectionBudget.Place?
+  /// Closes it when no request has come for long; set once.
+  private var idleWatch: PhaseWatch?
 
   /// A write that was begun is finished, so that one task that is cancelled does not cut the messages of the others.
   private static let writeGrace = Duration.seconds(10)
@@ -52,12 +54,15 @@ final class HTTP2Connection: @unchecked Sendable {
   /// What has come while no request waited is there: it is not waited for.
   private static let catchUpLimit = Duration.milliseconds(10)
 
-  init(_ dialed: Dialer.Dialed, _ place: ConnectionBudget.Place?) throws {
+  init(
+    _ dialed: Dialer.Dialed, on loop: EventLoop, _ place: ConnectionBudget.Place?
+  ) throws {
     stream = dialed.stream
     self.place = place
     var state = State(session: try HTTP2Session(.client))
     state.times = dialed.times
     self.state = Guarded(state)
+    idleWatch = PhaseWatch(loop) { [weak self] _ in self?.closeIfIdle() }
   }
 
   deinit { closeStream() }
@@ -114,6 +119,7 @@ final class HTTP2Connection: @unchecked Sendable {
   }
 
   private func closeStream() {
+    idleWatch?.stop()
     stream.closeAtOnce()
     place?.giveBack()
   }
@@ -134,6 +140,7 @@ final class HTTP2Connection: @unchecked Sendable {
         authority: request.url.authority, path: request.url.target, fields: Self.fields(request))
       let stream = try state.session.request(head, hasBody: hasBody)
       state.mailboxes[stream] = HTTP2Mailbox()
+      idleWatch?.rest()
       defer { (state.hasServed, state.times) = (true, nil) }
       return (stream, state.hasServed, state.times)
     }
@@ -228,7 +235,7 @@ final class HTTP2Connection: @unchecked Sendable {
   ///
   /// - Parameter isWhole: Whether the stream has ended by itself.
   func finish(_ stream: StreamID, isWhole: Bool) {
-    let (mustClose, mustFlush) = state.withLock { state in
+    let (mustClose, mustFlush, isIdle) = state.withLock { state in
       state.mailboxes[stream] = nil
       state.mailboxes[-stream] = nil
       state.uploads.remove(stream)
@@ -238,8 +245,9 @@ final class HTTP2Connection: @unchecked Sendable {
       if !isWhole || state.session.unsentBytes(of: stream) > 0 {
         try? state.session.reset(stream, isWhole ? .noError : .cancel)
       }
-      return (state.mustClose, state.session.wantsToSend)
+      return (state.mustClose, state.session.wantsToSend, state.mailboxes.isEmpty)
     }
+    if isIdle { idleWatch?.begin(.total, within: ConnectionPool.idleLimit) }
     passOn()
     if mustClose {
       closeStream()

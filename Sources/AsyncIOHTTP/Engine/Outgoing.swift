@@ -9,6 +9,8 @@ struct Outgoing: Sendable {
   var url: HTTPURL
   var method: HTTPRequest.Method
   var fields: HTTPFields
+  /// What goes with them, and is not in them.
+  var defaults: DefaultFields?
   var body: BodySource?
   /// How long the body is; nil if that is not known.
   var bodyLength: Int?
@@ -43,13 +45,17 @@ struct Outgoing: Sendable {
   /// What the first line of the request names: a proxy has to know the host, too (RFC 9112 section 3.2.2).
   var target: String { proxy == nil ? url.target : "http://\(url.authority)\(url.target)" }
 
-  /// The fields on the wire.
-  var sentFields: HTTPFields {
+  /// The fields on the wire, but for the defaults.
+  var ownFields: HTTPFields {
+    guard expectsContinue || proxy?.authorization != nil else { return fields }
     var fields = fields
     if let authorization = proxy?.authorization { fields[.proxyAuthorization] = authorization }
     if expectsContinue { fields[.expect] = "100-continue" }
     return fields
   }
+
+  /// The fields on the wire.
+  var sentFields: HTTPFields { defaults?.completing(ownFields) ?? ownFields }
 
   /// What a server asks for with a redirect, RFC 9110 section 15.4; nil if it is an answer by itself.
   ///

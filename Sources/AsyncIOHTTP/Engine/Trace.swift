@@ -20,7 +20,7 @@ enum Trace {
     let lines = [
       "\(request.method.rawValue) \(request.url.target) HTTP/2", "Host: \(request.url.authority)",
     ]
-    trace(.sent((lines + self.lines(request.fields)).joined(separator: "\n") + "\n"))
+    trace(.sent((lines + self.lines(request.sentFields)).joined(separator: "\n") + "\n"))
   }
 
   static func response(

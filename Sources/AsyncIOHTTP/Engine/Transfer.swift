@@ -37,7 +37,7 @@ final class Transfer: @unchecked Sendable {
 
   init(
     _ request: HTTPClient.Request, _ configuration: HTTPClient.Configuration,
-    _ pool: ConnectionPool, _ proxies: ProxyTable
+    _ pool: ConnectionPool, _ proxies: ProxyTable, _ defaults: DefaultFields
   ) throws {
     self.configuration = configuration
     self.pool = pool
@@ -46,6 +46,11 @@ final class Transfer: @unchecked Sendable {
       url: try HostNames.url(request.url), method: request.method, fields: request.headers,
       body: request.content?.source, expectsContinue: request.expectsContinue)
     outgoing.total = (request.timeout ?? configuration.timeout).map { TotalLimit($0, from: start) }
+    if defaults.areMissing(in: request.headers) {
+      outgoing.defaults = defaults
+    } else {
+      outgoing.fields = defaults.completing(outgoing.fields)
+    }
     setDefaults(request)
   }
 
@@ -53,9 +58,6 @@ final class Transfer: @unchecked Sendable {
     func set(_ name: HTTPField.Name, _ value: @autoclosure () -> String?) {
       if outgoing.fields[name] == nil, let value = value() { outgoing.fields[name] = value }
     }
-    set(.userAgent, configuration.userAgent)
-    set(.accept, "*/*")
-    if configuration.decodesBodies { set(.acceptEncoding, "gzip, deflate, br, zstd") }
     set(.contentType, request.content?.contentType)
     set(
       .authorization,
@@ -77,19 +79,19 @@ final class Transfer: @unchecked Sendable {
   }
 
   private func error(_ error: any Error) -> any Error {
-    let cause = exchange?.ownFailure ?? error
-    return HTTPError.from(cause, url: url, attempt: past.attempts)
+    guard let own = exchange?.ownFailure else {
+      return HTTPError.from(error, url: url, attempt: past.attempts)
+    }
+    // What the caller's body throws is the caller's.
+    guard own is PhaseTimeout || own is BodyLengthError else { return own }
+    return HTTPError(own, url: url, attempt: past.attempts)
   }
 
   // MARK: The head
 
   /// Sends the request, follows redirects, and returns the head of the final answer.
   func begin() async throws -> HTTPClient.ResponseHead {
-    do {
-      outgoing.bodyLength = try await outgoing.body?.length()
-    } catch {
-      throw HTTPError.from(error, url: url, attempt: 0)
-    }
+    outgoing.bodyLength = try await outgoing.body?.length()
     while true {
       let head = try await answer()
       takeCookies(of: head)

@@ -20,8 +20,10 @@ package struct HeadEncoder {
   /// - Parameters:
   ///   - host: The host, with a port if it is not the usual one.
   ///   - framing: How the body is framed; `.none` writes no field of it.
+  ///   - lines: Fields that `lines(of:)` has made, in front of the others.
   package mutating func appendRequest(
-    method: String, target: String, host: String, fields: HTTPFields, framing: BodyFraming
+    method: String, target: String, host: String, lines: [UInt8] = [], fields: HTTPFields,
+    framing: BodyFraming
   ) throws(HeadEncodingError) {
     guard !method.isEmpty, method.utf8.allSatisfy(ByteSet.token.contains) else {
       throw .malformedMethod(method)
@@ -40,7 +42,16 @@ package struct HeadEncoder {
     append(" HTTP/1.1\r\nHost: ")
     append(host)
     append("\r\n")
+    bytes += lines
     append(fields, framing)
+  }
+
+  /// The lines of fields that go with many requests.
+  package static func lines(of fields: HTTPFields) throws(HeadEncodingError) -> [UInt8] {
+    try check(fields)
+    var encoder = HeadEncoder()
+    for field in fields { encoder.append(field) }
+    return encoder.take()
   }
 
   /// Writes the head of a response.

@@ -38,15 +38,22 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
       authority = authority[(at + 1)...]
     }
     (host, port) = try Self.hostAndPort(authority, isSecure: isSecure, toASCII)
-    let path = String(decoding: rest[end...], as: UTF8.self)
-    target = try Self.encoded(rest[end...].first == 0x2F ? path : "/" + path, generously: false)
+    let path = rest[end...]
+    let text = String(decoding: path, as: UTF8.self)
+    if path.first == 0x2F, path.allSatisfy(ByteSet.target.contains) {
+      target = text
+    } else {
+      target = try Self.encoded(path.first == 0x2F ? text : "/" + text, generously: false)
+    }
   }
 
   private static func isSecure(_ scheme: ArraySlice<UInt8>) throws(HTTPURLError) -> Bool {
-    let lower = scheme.map { $0 | 0x20 }
-    if lower == Array("http".utf8) { return false }
-    if lower == Array("https".utf8) { return true }
-    throw .otherScheme
+    let isHTTP = scheme.withUnsafeBytes { bytes in
+      bytes.count == 4 && bytes.equals("http", from: 0, to: 4)
+        || bytes.count == 5 && bytes.equals("https", from: 0, to: 5)
+    }
+    guard isHTTP else { throw .otherScheme }
+    return scheme.count == 5
   }
 
   private static func hostAndPort(
@@ -62,7 +69,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
       digits = authority[(colon + 1)...]
     }
     let text = String(decoding: name, as: UTF8.self)
-    var host = text.lowercased()
+    let isUpper = { (byte: UInt8) in byte &- 0x41 < 26 || byte >= 0x80 }
+    var host = name.contains(where: isUpper) ? text.lowercased() : text
     if !name.allSatisfy({ $0 < 0x80 }) {
       guard let ascii = toASCII(host) else { throw .malformedHost(text) }
       host = ascii
