@@ -123,6 +123,9 @@ package enum Syscalls {
     }
   }
 
+  /// Keeps up to so many bytes of memory that was freed for what comes next.
+  package static func keepFreedMemory(_ most: Int) { asyncio_keep_freed_memory(most) }
+
   @inline(__always)
   package static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
     Sockets.result(Glibc.read(descriptor, buffer.baseAddress, buffer.count))

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -332,3 +333,8 @@ void asyncio_watch_wait(uint32_t seen, int64_t timeout_nanoseconds) {
 }
 
 _Thread_local int32_t asyncio_operation_budget = 0;
+
+void asyncio_keep_freed_memory(size_t most) {
+  mallopt(M_TRIM_THRESHOLD, (int)most);
+  mallopt(M_TOP_PAD, (int)(most / 8));
+}

@@ -18,6 +18,7 @@ import Glibc
     // The reader of our output may go away: then a write fails with an error that says so.
     signal(SIGPIPE, SIG_IGN)
     EventLoop.fillStandardDescriptors()
+    EventLoop.keepFreedMemory(8 << 20)
     refuseAlteredArguments()
     main(nil)
   }

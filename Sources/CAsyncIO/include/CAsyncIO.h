@@ -240,4 +240,8 @@ static inline void asyncio_mutex_unlock(uint32_t *_Nonnull mutex) {
 /// Names the calling thread; at most 15 bytes count.
 void asyncio_set_thread_name(const char *_Nonnull name);
 
+// Keeps up to so much memory that was freed, mallopt(3): bodies of some size would otherwise be given back to the system and asked for
+// again with each read.
+void asyncio_keep_freed_memory(size_t most);
+
 #endif

@@ -78,6 +78,10 @@ extension EventLoop {
   /// before.
   package static func fillStandardDescriptors() { Syscalls.fillStandardDescriptors() }
 
+  /// Keeps up to so many bytes of memory that was freed, and does not give them back to the system: for programs that are all about
+  /// moving bytes.
+  package static func keepFreedMemory(_ most: Int) { Syscalls.keepFreedMemory(most) }
+
   /// Runs `body` on the loop's thread: now when the caller is there, else soon.
   package func perform(_ body: @escaping @Sendable () -> Void) { onLoop { _ in body() } }
 
