@@ -336,5 +336,6 @@ _Thread_local int32_t asyncio_operation_budget = 0;
 
 void asyncio_keep_freed_memory(size_t most) {
   mallopt(M_TRIM_THRESHOLD, (int)most);
+  mallopt(M_MMAP_THRESHOLD, (int)most);
   mallopt(M_TOP_PAD, (int)(most / 8));
 }
