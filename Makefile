@@ -34,7 +34,7 @@ quick: setup ## The tests of the library on one back end, without the long ones:
 
 standard: setup ## The tests with the implementation of the runtime's door that takes nothing for granted
 	$(SWIFT) build --build-tests $(STANDARD)
-	$(SWIFT) test --skip-build $(STANDARD) --skip StressTests
+	$(SWIFT) test --skip-build $(STANDARD) --skip 'StressTests|ToolTests|BrokenServerTests|$(PURE)'
 
 STANDARD := --scratch-path .build-standard -Xswiftc -DASYNCIO_STANDARD_RUNTIME
 
@@ -57,7 +57,9 @@ ecosystem: setup ## Programs that use the library beside other packages, built f
 # What the sanitizers cannot be asked: how much memory is used, what takes over a process, and deadlocks, which the threads
 # of the sanitizers themselves hide.
 # The stress tests run apart: they need the threads of the language's executor, which others block.
-SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests|HTTP --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|gibibyte
+SANITIZED := --filter AsyncIOTests|AsyncIOTLSTests|AsyncIOHTTPTests --skip TakeoverTests|ProgramEndTests|StandstillTests|StubbornProgramTests|DeadlockTests|LeakTests|LeftoverTests|gibibyte
+# What knows no loop, and no threads.
+PURE := HTTPCoreTests|HTTP2CoreTests|HTTPCodingsTests
 # A short round of what is explored at random.
 BRIEF := ASYNCIO_SEEDS='0..<40' ASYNCIO_STRESS=0.1
 
@@ -70,6 +72,7 @@ sanitize: setup ## On both back ends, the library's tests under ThreadSanitizer 
 	for backend in $(BACKENDS); do for tests in "$(SANITIZED)" "--filter StressTests"; do \
 	  ASYNCIO_BACKEND=$$backend ASAN_OPTIONS=detect_leaks=0 $(BRIEF) \
 	  $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan $$tests || exit 1; done; done
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --skip-build --sanitize=address --scratch-path .build-asan --filter '$(PURE)'
 
 # What reads bytes of strangers, with the sources it is made of: they need nothing of the rest.
 FUZZED := Sources/AsyncIOPlatform/Values/InputBuffer.swift Sources/AsyncIOPlatform/Values/Require.swift \
