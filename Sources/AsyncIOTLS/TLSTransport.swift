@@ -13,10 +13,10 @@ final class TLSTransport: ByteTransport {
   /// Records leave in the order in which they were made.
   private let sending = AsyncLock()
   private let hasFailed = Atomic<Bool>(false)
-  /// Records that left the engine and not this process: whoever sends next begins with them, whoever was
-  /// cancelled before.
   /// What was found wrong behind bytes that were still right.
   private let readFailure = Guarded<TLSFailure?>(nil)
+  /// Records that left the engine and not this process: whoever sends next begins with them, whoever was
+  /// cancelled before.
   private let unsent = Mutex<[UInt8]>([])
   private let isResumable: Bool
 

@@ -58,21 +58,6 @@ void asyncio_ring_write(struct asyncio_ring *ring, int descriptor, const void *m
   transfer(ring, OPERATION_WRITE, descriptor, memory, count, offset, data);
 }
 
-void asyncio_ring_fsync(struct asyncio_ring *ring, int descriptor, uint64_t data) {
-  asyncio_ring_prepare(ring, OPERATION_FSYNC, descriptor, data);
-}
-
-void asyncio_ring_rename(struct asyncio_ring *ring, const char *from, const char *to, uint64_t data) {
-  struct submission *submission = asyncio_ring_prepare(ring, OPERATION_RENAMEAT, AT_FDCWD, data);
-  submission->address = address_of(from);
-  submission->offset = address_of(to);
-  submission->length = (uint32_t)AT_FDCWD;
-}
-
-void asyncio_ring_unlink(struct asyncio_ring *ring, const char *path, uint64_t data) {
-  asyncio_ring_prepare(ring, OPERATION_UNLINKAT, AT_FDCWD, data)->address = address_of(path);
-}
-
 _Static_assert(sizeof(struct asyncio_file_status) >= sizeof(struct statx), "a file's status fits");
 
 void asyncio_ring_status(struct asyncio_ring *ring, int descriptor, const char *path,

@@ -178,6 +178,9 @@ package final class HTTP2Session {
   /// How many bytes of a stream's body the peer has not taken.
   package func unsentBytes(of stream: StreamID) -> Int { bodies[stream]?.count ?? 0 }
 
+  /// Whether a stream has a body that was not sent to its end.
+  package func isSendingBody(of stream: StreamID) -> Bool { bodies[stream] != nil }
+
   /// Says that bytes of a body were used: the peer may send as many again.
   package func consume(_ stream: StreamID, _ count: Int) throws(HTTP2Error) {
     guard let raw else { return }

@@ -12,6 +12,15 @@ protocol BodySink: Sendable {
   func sendFile(_ path: String) async throws
 }
 
+extension [UInt8] {
+  /// The bytes in pieces of a size; small ones as they are.
+  func pieces(of size: Int) -> some Sequence<[UInt8]> {
+    stride(from: 0, to: count, by: size).lazy.map { start in
+      count <= size ? self : Array(self[start..<Swift.min(count, start + size)])
+    }
+  }
+}
+
 extension BodySink {
   /// In pieces, where the system cannot do it by itself.
   func sendFileInPieces(_ path: String) async throws {

@@ -53,9 +53,8 @@ final class ConnectionBudget: Sendable {
 
   /// Waits for a place.
   ///
-  /// - Parameter evict: Closes a connection that is idle, if there is one.
+  /// - Parameter evict: Closes a connection that is idle, if there is one, once the request is in the line.
   func acquire(for server: AnyObject, evict: () -> Void) async throws -> Grant {
-    if !hasRoom { evict() }
     let waiter = state.withLock { state -> Waiter? in
       if state.free > 0, state.waiters.isEmpty {
         state.free -= 1
@@ -68,6 +67,7 @@ final class ConnectionBudget: Sendable {
       return waiter
     }
     guard let waiter else { return .place(Place(self)) }
+    evict()
     do {
       return try await waiter.mailbox.get()
     } catch {
@@ -75,8 +75,6 @@ final class ConnectionBudget: Sendable {
       throw error
     }
   }
-
-  private var hasRoom: Bool { state.withLock { $0.free > 0 } }
 
   /// A request does not wait any more; what it was granted in that moment is for the next.
   private func leave(_ waiter: Waiter) {

@@ -127,10 +127,11 @@ final class ConnectionPool: Sendable {
 
   private func dialed(_ server: PooledServer, _ request: Outgoing) async throws -> any Exchange {
     var place: ConnectionBudget.Place?
-    switch try await budget?.acquire(for: server, evict: evictIdle) {
-    case .idle(let connection): return use(connection, server, request)
-    case .place(let granted): place = granted
-    case nil: break
+    if let budget {
+      switch try await budget.acquire(for: server, evict: { evictIdle(for: server) }) {
+      case .idle(let connection): return use(connection, server, request)
+      case .place(let granted): place = granted
+      }
     }
     let dialed: Dialer.Dialed
     do {
@@ -172,12 +173,10 @@ final class ConnectionPool: Sendable {
       if !isReusable {
         connection.close()
       } else if budget?.offer(connection, of: server) != true {
-        if budget?.hasWaiters == true {
-          connection.close()
-        } else {
-          connection.rest(idleLimit: Self.idleLimit)
-          server.keep(connection, atMost: Self.mostIdle)
-        }
+        connection.rest(idleLimit: Self.idleLimit)
+        server.keep(connection, atMost: Self.mostIdle)
+        // Kept before it is looked: a request that comes into the line meanwhile looks for what is kept.
+        if budget?.hasWaiters == true { _ = server.closeOneIdle() }
       }
       server.slots?.release()
     }
@@ -213,9 +212,13 @@ final class ConnectionPool: Sendable {
     servers.withLock { servers in servers = servers.filter { !$0.value.isUnused } }
   }
 
-  /// Closes one idle connection, of whichever server, for one that needs its place.
-  private func evictIdle() {
-    for server in servers.withLock({ Array($0.values) }) where server.closeOneIdle() { return }
+  /// Closes one idle connection, of whichever server, for a request that needs its place.
+  ///
+  /// Where none is idle, one that is shared by the requests of another server takes no more of them.
+  private func evictIdle(for waiting: PooledServer) {
+    let all = servers.withLock { Array($0.values) }
+    for server in all where server.closeOneIdle() { return }
+    for server in all where server !== waiting && server.retireShared() { return }
   }
 
   /// Closes all connections.

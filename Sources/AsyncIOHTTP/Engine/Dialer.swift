@@ -131,6 +131,9 @@ final class Dialer: Sendable {
         throw TrustError(cause: error)
       }
     }
+    // The phase is over before, and says so.
+    new.handshakeTimeout =
+      (configuration.timeouts.tls ?? configuration.connectTimeout) + .seconds(1)
     if !configuration.verifiesCertificates { new.verification = .none }
     switch configuration.version {
     case .automatic: new.protocols = ["h2", "http/1.1"]

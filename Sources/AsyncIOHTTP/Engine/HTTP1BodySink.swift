@@ -28,21 +28,21 @@ final class HTTP1BodySink: BodySink {
   var bytesSent: Int { count.load(ordering: .relaxed) }
 
   func write(_ bytes: [UInt8]) async throws {
-    if bytes.isEmpty { return }
     if let length, bytes.count > length - bytesSent {
       throw BodyLengthError(announced: length, isLonger: true)
     }
-    guard length == nil else {
-      try await forward { try await self.stream.write(bytes) }
-      count.add(bytes.count, ordering: .relaxed)
-      return
+    // In pieces, each of which is progress.
+    for piece in bytes.pieces(of: Self.piece) { try await writePiece(piece) }
+  }
+
+  private func writePiece(_ bytes: [UInt8]) async throws {
+    var sent = bytes
+    if length == nil {
+      var encoder = HeadEncoder()
+      encoder.appendChunkSize(bytes.count)
+      sent = encoder.take() + bytes + [0x0D, 0x0A]
     }
-    var encoder = HeadEncoder()
-    encoder.appendChunkSize(bytes.count)
-    var chunk = encoder.take()
-    chunk += bytes
-    chunk += [0x0D, 0x0A]
-    try await forward { [chunk] in try await self.stream.write(chunk) }
+    try await forward { [sent] in try await self.stream.write(sent) }
     count.add(bytes.count, ordering: .relaxed)
   }
 

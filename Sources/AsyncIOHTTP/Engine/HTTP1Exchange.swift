@@ -20,6 +20,8 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
   private var decoder = BodyDecoder(.none)
   private(set) var trailers = HTTPFields()
   private var persists = false
+  /// Whether the server may have seen the request.
+  private var isHeadSent = false
   /// Whether there was a byte of an answer.
   private var hasAnswered = false
   private var isComplete = false
@@ -71,7 +73,8 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
       try Task.checkCancellation()
       // Whether the server has answered is to be seen: it may have closed for a reason that it gives.
       if let head = try? await readHead() { return try accept(head) }
-      throw failure(error, error is IncompleteWriteError || hasAnswered ? .sent : .unprocessed)
+      let isSeen = error is IncompleteWriteError || isHeadSent || hasAnswered
+      throw failure(error, isSeen ? .sent : .unprocessed)
     }
     do {
       return try accept(await readHead())
@@ -100,6 +103,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
       return nil
     }
     try await connection.stream.write(head)
+    isHeadSent = true
     if request.expectsContinue, let answer = try await finalAnswerBeforeBody() { return answer }
     upload(body)
     return nil
@@ -155,6 +159,7 @@ final class HTTP1Exchange: Exchange, @unchecked Sendable {
     isComplete = decoder.hasEnded
     // What it says is final: the rest of a body would be sent for nothing.
     if head.status >= 400 { upload?.cancel() }
+    connection.watch.noteAnswer()
     if upload?.isDone ?? true { connection.watch.rest() }
     return IncomingHead(
       status: head.status, reason: head.reason, fields: .block(head.block),

@@ -14,6 +14,9 @@ struct HTTP2BodySink: BodySink {
   let limit: Duration?
   private let count = Guarded(0)
 
+  /// So large are the pieces that are watched over.
+  private static let piece = 64 << 10
+
   init(
     _ connection: HTTP2Connection, _ stream: StreamID, length: Int?, _ watch: PhaseWatch,
     within limit: Duration?
@@ -26,7 +29,10 @@ struct HTTP2BodySink: BodySink {
   }
 
   func write(_ bytes: [UInt8]) async throws {
-    if bytes.isEmpty { return }
+    for piece in bytes.pieces(of: Self.piece) { try await writePiece(piece) }
+  }
+
+  private func writePiece(_ bytes: [UInt8]) async throws {
     let sum = count.withLock { count in
       count += bytes.count
       return count

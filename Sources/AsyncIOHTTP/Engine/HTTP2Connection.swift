@@ -22,6 +22,8 @@ final class HTTP2Connection: @unchecked Sendable {
     var isLed = false
     /// What the task that reads for all waits in, and for which stream it is here.
     var leader: (stream: StreamID, scope: CancelScope)?
+    /// Since when the peer has been given bytes that it does not take.
+    var writesSince: LoopClock.Instant?
     var isFlushing = false
     /// What was made and was not written.
     var unsent: [UInt8] = []
@@ -36,6 +38,12 @@ final class HTTP2Connection: @unchecked Sendable {
     /// How it was made, until it has served a request.
     var times: DialTimes?
 
+    /// Tells the task of a stream; it does not look into its mailbox while it reads for all.
+    func put(_ item: HTTP2Mailbox.Item, for stream: StreamID) {
+      mailboxes[stream]?.put(item)
+      if leader?.stream == stream { leader?.scope.cancel() }
+    }
+
     var mustClose: Bool { mailboxes.isEmpty && (isDraining || failure != nil) }
   }
 
@@ -49,6 +57,8 @@ final class HTTP2Connection: @unchecked Sendable {
   /// A write that was begun is finished, so that one task that is cancelled does not cut the messages of the others.
   private static let writeGrace = Duration.seconds(10)
 
+  /// A write of so long, when a request has taken too long, is one that the peer does not take.
+  private static let stuckAfter = Duration.seconds(1)
   /// So much of a body waits for the server to take it.
   private static let mostUnsent = 64 << 10
   /// What has come while no request waited is there: it is not waited for.
@@ -95,9 +105,19 @@ final class HTTP2Connection: @unchecked Sendable {
     _ = try await moveOn(after: Self.catchUpLimit) { try await lead(for: 0) }
   }
 
-  /// Takes no new requests: it has not answered for long.
-  func retire(ifSilentSince instant: LoopClock.Instant) {
-    state.withLock { state in if state.lastInput <= instant { state.isDraining = true } }
+  /// Takes no new requests; those that it has go on.
+  func retire() { state.withLock { $0.isDraining = true } }
+
+  /// A request has taken too long.
+  ///
+  /// A connection on which nothing came meanwhile takes no others, and one whose peer takes nothing ends.
+  func expire(_ stream: StreamID, _ timeout: PhaseTimeout, since instant: LoopClock.Instant) {
+    let isStuck = state.withLock { state in
+      if state.lastInput <= instant { state.isDraining = true }
+      return state.writesSince.map { $0.duration(to: .now) > Self.stuckAfter } ?? false
+    }
+    fail(stream, timeout)
+    if isStuck { close() }
   }
 
   /// Ends the connection, and all requests on it.
@@ -134,7 +154,8 @@ final class HTTP2Connection: @unchecked Sendable {
     _ request: Outgoing, hasBody: Bool
   ) throws -> (stream: StreamID, wasReused: Bool, times: DialTimes?) {
     try state.withLock { state in
-      if let failure = state.failure { throw failure }
+      // Whatever it was, this request was not in it.
+      guard state.failure == nil else { throw ConnectionClosedError() }
       let head = HTTP2Request(
         method: request.method.rawValue, scheme: request.url.isSecure ? "https" : "http",
         authority: request.url.authority, path: request.url.target, fields: Self.fields(request))
@@ -188,7 +209,10 @@ final class HTTP2Connection: @unchecked Sendable {
   /// It waits in a mailbox of its own, under the stream's number with a minus sign: its task reads for all like any other.
   func write(_ stream: StreamID, _ bytes: [UInt8]) async throws {
     try state.withLock { state in
-      if let failure = state.failure { throw failure }
+      // The request may be over, and forgotten.
+      guard state.failure == nil, state.mailboxes[stream] != nil else {
+        throw ConnectionClosedError()
+      }
       try state.session.write(stream, bytes[...])
       if state.mailboxes[-stream] == nil { state.mailboxes[-stream] = HTTP2Mailbox() }
       state.uploads.insert(stream)
@@ -212,12 +236,7 @@ final class HTTP2Connection: @unchecked Sendable {
 
   /// A request fails for a reason of its own.
   func fail(_ stream: StreamID, _ error: any Error) {
-    let (mailbox, scope) = state.withLock { state in
-      (state.mailboxes[stream], state.leader?.stream == stream ? state.leader?.scope : nil)
-    }
-    mailbox?.put(.failed(error))
-    // It does not look into its mailbox while it reads.
-    scope?.cancel()
+    state.withLock { $0.put(.failed(error), for: stream) }
   }
 
   /// The bytes of a stream on the wire.
@@ -242,7 +261,7 @@ final class HTTP2Connection: @unchecked Sendable {
       state.idleSince = .now
       state.session.forgetTraffic(of: stream)
       // A body that the server has not taken is sent for nothing.
-      if !isWhole || state.session.unsentBytes(of: stream) > 0 {
+      if !isWhole || state.session.isSendingBody(of: stream) {
         try? state.session.reset(stream, isWhole ? .noError : .cancel)
       }
       return (state.mustClose, state.session.wantsToSend, state.mailboxes.isEmpty)
@@ -304,7 +323,12 @@ final class HTTP2Connection: @unchecked Sendable {
   /// The next bytes; nil if the stream that its task is here for has failed.
   private func readUnlessFailed(_ waiting: StreamID) async throws -> [UInt8]? {
     let scope = CancelScope()
-    state.withLock { $0.leader = (waiting, scope) }
+    let mayWait = state.withLock { state in
+      state.leader = (waiting, scope)
+      return state.mailboxes[waiting]?.isEmpty ?? true
+    }
+    // What came while it was writing.
+    guard mayWait else { return nil }
     let result = await scope.run(isolation: #isolation) { try await self.stream.read() }
     if case .failure(is CancellationError) = result, scope.isCancelled {
       try Task.checkCancellation()
@@ -328,7 +352,7 @@ final class HTTP2Connection: @unchecked Sendable {
     case .goAway: state.isDraining = true
     case .response(let stream, _, _, _), .data(let stream, _), .trailers(let stream, _),
       .end(let stream), .closed(let stream, _):
-      state.mailboxes[stream]?.put(.event(event))
+      state.put(.event(event), for: stream)
     }
   }
 
@@ -350,11 +374,12 @@ final class HTTP2Connection: @unchecked Sendable {
     do {
       while let bytes = try state.withLock({ try Self.takeUnsent(&$0) }) {
         let stream = stream
+        state.withLock { $0.writesSince = .now }
         try await withCancellationShield(grace: Self.writeGrace) { try await stream.write(bytes) }
-        state.withLock { $0.unsent = [] }
+        state.withLock { ($0.unsent, $0.writesSince) = ([], nil) }
       }
     } catch {
-      state.withLock { $0.isFlushing = false }
+      state.withLock { ($0.isFlushing, $0.writesSince) = (false, nil) }
       // A part may have gone, or the peer has taken nothing for long: no other request can be sent behind that.
       fail(error is CancellationError ? ConnectionClosedError() : error)
       throw error
@@ -376,7 +401,7 @@ final class HTTP2Connection: @unchecked Sendable {
     for event in state.session.takeEvents() { handOut(event, &state) }
     for stream in state.uploads where state.session.unsentBytes(of: stream) <= mostUnsent {
       state.uploads.remove(stream)
-      state.mailboxes[-stream]?.put(.room)
+      state.put(.room, for: -stream)
     }
     if state.unsent.isEmpty { state.isFlushing = false }
     return state.unsent.isEmpty ? nil : state.unsent

@@ -81,8 +81,7 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
   private func makeWatch(_ stream: StreamID) -> PhaseWatch {
     let start = LoopClock.Instant.now
     let watch = PhaseWatch(loop) { [weak connection] timeout in
-      connection?.retire(ifSilentSince: start)
-      connection?.fail(stream, timeout)
+      connection?.expire(stream, timeout, since: start)
     }
     watch.limit(request.total)
     watch.begin(.firstByte, within: configuration.timeouts.firstByte)
@@ -140,6 +139,7 @@ final class HTTP2Exchange: Exchange, @unchecked Sendable {
       case .response(_, let status, let fields, let isLast):
         Trace.response(status, fields, configuration)
         hasEnded = isLast
+        watch?.noteAnswer()
         if upload?.isDone ?? true { watch?.rest() }
         return IncomingHead(status: status, reason: "", fields: .list(fields), version: "2")
       case .closed(_, let code):

@@ -25,6 +25,8 @@ final class HTTP2Mailbox: Sendable {
     bell.set()
   }
 
+  var isEmpty: Bool { items.withLock { $0.isEmpty } }
+
   /// The next item; nil if there is none, and then `wait` waits for one.
   func take() -> Item? {
     items.withLock { items in

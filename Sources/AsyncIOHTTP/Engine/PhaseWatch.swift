@@ -13,6 +13,8 @@ final class PhaseWatch: Sendable {
     var due: LoopClock.Instant?
     var phase = HTTPClient.Phase.firstByte
     var limit = Duration.zero
+    /// Whether the answer has begun: from then on it is what is waited for, and not the rest of the request.
+    var hasAnswer = false
     /// What counts besides: the time for all parts together.
     var total: TotalLimit?
     var timer: TimerHandle?
@@ -36,12 +38,18 @@ final class PhaseWatch: Sendable {
   var expired: PhaseTimeout? { state.withLock { $0.expired } }
 
   /// A request begins, which may take so long as a whole.
-  func limit(_ total: TotalLimit?) { state.withLock { $0.total = total } }
+  func limit(_ total: TotalLimit?) {
+    state.withLock { ($0.total, $0.hasAnswer) = (total, false) }
+  }
+
+  /// The answer has begun.
+  func noteAnswer() { state.withLock { $0.hasAnswer = true } }
 
   /// A part begins, or makes progress.
   func begin(_ phase: HTTPClient.Phase, within limit: Duration?) {
     let now = LoopClock.Instant.now
     state.withLock { state in
+      if state.hasAnswer, phase == .send || phase == .firstByte { return }
       state.phase = phase
       state.limit = limit ?? .zero
       state.due = limit.map { now.advanced(by: $0) }

@@ -83,7 +83,11 @@ final class PooledServer: Sendable {
   /// The one that was used last, so that the others grow old.
   func takeIdle() -> HTTP1Connection? {
     while let connection = state.withLock({ $0.idle.popLast() }) {
-      if connection.isUsable(idleLimit: ConnectionPool.idleLimit) { return connection }
+      // Its time to be idle ends here, or has ended.
+      connection.watch.rest()
+      if connection.watch.expired == nil, connection.isUsable(idleLimit: ConnectionPool.idleLimit) {
+        return connection
+      }
       connection.close()
     }
     return nil
@@ -120,6 +124,16 @@ final class PooledServer: Sendable {
     guard let shared, shared.closeIfIdle() else { return false }
     forget(shared)
     return true
+  }
+
+  /// Has the shared connection take no more requests; false if there is none.
+  func retireShared() -> Bool {
+    let shared = state.withLock { state in
+      defer { state.shared = nil }
+      return state.shared
+    }
+    shared?.retire()
+    return shared != nil
   }
 
   func close() {

@@ -252,6 +252,8 @@ final class Transfer: @unchecked Sendable {
   private func readChunk() async throws -> [UInt8]? {
     if hasEnded { return nil }
     do {
+      // A body that is always there leaves the watch nothing to wait for.
+      if let total = outgoing.total, total.deadline <= .now { throw total.timeout }
       while true {
         if let piece = try await body.next() { return piece }
         guard let chunk = try await exchange?.nextChunk() else {

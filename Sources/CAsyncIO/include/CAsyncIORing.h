@@ -73,10 +73,6 @@ void asyncio_ring_read(struct asyncio_ring *_Nonnull ring, int descriptor, void 
                        uint32_t count, int64_t offset, uint64_t data);
 void asyncio_ring_write(struct asyncio_ring *_Nonnull ring, int descriptor, const void *_Nonnull memory,
                         uint32_t count, int64_t offset, uint64_t data);
-void asyncio_ring_fsync(struct asyncio_ring *_Nonnull ring, int descriptor, uint64_t data);
-void asyncio_ring_rename(struct asyncio_ring *_Nonnull ring, const char *_Nonnull from,
-                         const char *_Nonnull to, uint64_t data);
-void asyncio_ring_unlink(struct asyncio_ring *_Nonnull ring, const char *_Nonnull path, uint64_t data);
 
 /// What statx(2) says of a file: filled in when the request completes.
 struct asyncio_file_status {

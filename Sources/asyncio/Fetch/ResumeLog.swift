@@ -42,7 +42,7 @@ struct ResumeLog: Sendable {
     }
     defer { file.abort() }
     var (number, whole) = (0, 0)
-    for try await line in file.lines {
+    for try await line in file.lines(limit: 1 << 20) {
       guard line.last == UInt8(ascii: "\n") else { break }
       number += 1
       whole += line.count

@@ -26,7 +26,7 @@ struct JSONLayout {
           index += 1
         }
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
+        depth = max(0, depth - 1)
         line()
         result.append(Character(Unicode.Scalar(byte)))
         index += 1

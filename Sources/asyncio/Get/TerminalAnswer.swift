@@ -30,13 +30,13 @@ struct TerminalAnswer {
 
   private func text(_ body: [UInt8], _ headers: HTTPFields) -> String {
     if body.isEmpty { return "" }
+    if body.contains(0) { return "(\(body.count) bytes that are no text)\n" }
     let isJSON = headers[.contentType].map { $0.contains("json") } ?? false
     if isJSON,
       (try? JSONDecoder().decode(AnyJSON.self, from: Data(body))) != nil
     {
       return JSONLayout(paint: { paint($0, $1) }).text(of: body) + "\n"
     }
-    if body.contains(0) { return "(\(body.count) bytes that are no text)\n" }
     let text = TerminalText.escaped(
       String(decoding: body, as: UTF8.self).replacing("\r\n", with: "\n"))
     return text.hasSuffix("\n") ? text : text + "\n"
