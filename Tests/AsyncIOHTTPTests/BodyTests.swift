@@ -268,6 +268,79 @@ import Testing
     #expect(seen.withLock { $0 } == ["refused, then 0 bytes"])
   }
 
+  @Test func `A body that goes slowly is no body that does not go`() throws {
+    let text = try onLoop {
+      try await ScriptedServer.run { stream in
+        _ = try await stream.requestHead()
+        // In all it takes longer than one piece may.
+        for _ in 0..<24 {
+          _ = try await stream.readExactly(1 << 20)
+          try await sleep(for: .milliseconds(25))
+        }
+        try await stream.respond("all")
+      } while: { (server: ScriptedServer) async throws in
+        var configuration = HTTPClient.Configuration()
+        configuration.timeouts.send = .milliseconds(300)
+        let body = HTTPClient.RequestBody.bytes([UInt8](repeating: 0, count: 24 << 20))
+        return try await HTTPClient(configuration).post(server.url, body).text
+      }
+    }
+    #expect(text == "all")
+  }
+
+  @Test func `An answer that comes before the body was sent is one that has begun`() throws {
+    let body = try onLoop {
+      try await ScriptedServer.run { stream in
+        _ = try await stream.requestHead()
+        try await stream.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        _ = try await stream.readExactly(4 << 20)
+        try await stream.write("ok")
+      } while: { (server: ScriptedServer) async throws in
+        var configuration = HTTPClient.Configuration()
+        configuration.timeouts.firstByte = .milliseconds(50)
+        let request = HTTPClient.Request(
+          server.url, content: .bytes([UInt8](repeating: 0, count: 4 << 20)))
+        return try await HTTPClient(configuration).stream(request) { response in
+          // Longer than the first byte may take, which is there.
+          try await sleep(for: .milliseconds(150))
+          return try await response.collect(upTo: 10)
+        }
+      }
+    }
+    #expect(body == Array("ok".utf8))
+  }
+
+  @Test func `A POST that waited for leave is not sent again when the server goes`() throws {
+    let seen = Counter()
+    let error = try onLoop {
+      try await ScriptedServer.run { stream in
+        _ = try await stream.requestHead()
+        seen.add()
+      } while: { (server: ScriptedServer) async throws in
+        var request = HTTPClient.Request(server.url, content: .text("body"))
+        request.expectsContinue = true
+        return try await #require(throws: HTTPError.self) {
+          _ = try await HTTPClient().execute(request)
+        }
+      }
+    }
+    #expect(error.code == .connection && error.attempt == 1 && seen.value == 1)
+  }
+
+  @Test func `Bodies that were refused leave no stream of HTTP/2 open`() throws {
+    try onLoop { () async throws in
+      var configuration = HTTPClient.Configuration()
+      configuration.version = .http2
+      let client = HTTPClient(configuration)
+      var request = HTTPClient.Request(Peers.shared.h2URL("/refuse"), content: .text("body"))
+      request.expectsContinue = true
+      // More than may be open at once.
+      for _ in 0..<250 { #expect(try await client.execute(request).status.code == 413) }
+      let story = try await client.post(Peers.shared.h2URL("/echo"), .text("x")).story
+      #expect(story.isConnectionReused)
+    }
+  }
+
   @Test
   func `A producer is held back by a server that does not read, and cancelled with the request`()
     throws

@@ -63,6 +63,54 @@ import Testing
     }
   }
 
+  @Test func `The whole time is over also where there is always something to read`() throws {
+    let error = try onLoop {
+      try await ScriptedServer.run { stream in
+        _ = try await stream.requestHead()
+        try await stream.write("HTTP/1.1 200 OK\r\n\r\n")
+        while true { try await stream.write([UInt8](repeating: 0, count: 1 << 16)) }
+      } while: { (server: ScriptedServer) async throws in
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .milliseconds(100)
+        return try await #require(throws: HTTPError.self) {
+          try await HTTPClient(configuration).stream(.init(server.url)) { response in
+            for try await _ in response.chunks { try await sleep(for: .milliseconds(5)) }
+          }
+        }
+      }
+    }
+    #expect(error.phase == .total)
+  }
+
+  @Test func `A shared connection makes room for another server`() throws {
+    try onLoop { () async throws in
+      try await ScriptedServer.run { stream in
+        while true {
+          _ = try await stream.requestHead()
+          try await stream.respond("other")
+        }
+      } while: { (server: ScriptedServer) async throws in
+        var configuration = HTTPClient.Configuration()
+        configuration.trustedCertificates = Servers.shared.certificate
+        configuration.maxConnections = 1
+        let client = HTTPClient(configuration)
+        let isDone = AsyncEvent()
+        // There is always a request on it.
+        let busy = (0..<3).map { _ in
+          createTask {
+            while !isDone.isSet {
+              _ = try await client.get(Servers.shared.nginxTLS("/hello.txt"))
+            }
+          }
+        }
+        _ = try await client.get(Servers.shared.nginxTLS("/hello.txt"))
+        #expect(try await client.get(server.url).text == "other")
+        isDone.set()
+        for task in busy { try await task.value }
+      }
+    }
+  }
+
   @Test func `By HTTP/2, too; a connection that is silent serves no others`() throws {
     let connections = Counter()
     try onLoop { () async throws in
