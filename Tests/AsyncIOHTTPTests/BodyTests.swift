@@ -253,7 +253,7 @@ import Testing
         }
       } while: { (server: ScriptedServer) async throws in
         var configuration = HTTPClient.Configuration()
-        configuration.timeouts.continuation = .milliseconds(20)
+        configuration.timeouts.continuation = .milliseconds(500)
         let client = HTTPClient(configuration)
         func ask(_ path: String) async throws -> HTTPClient.Response {
           var request = HTTPClient.Request(server.url + path, content: .text("body"))
@@ -280,7 +280,7 @@ import Testing
         try await stream.respond("all")
       } while: { (server: ScriptedServer) async throws in
         var configuration = HTTPClient.Configuration()
-        configuration.timeouts.send = .milliseconds(300)
+        configuration.timeouts.send = .milliseconds(500)
         let body = HTTPClient.RequestBody.bytes([UInt8](repeating: 0, count: 24 << 20))
         return try await HTTPClient(configuration).post(server.url, body).text
       }
@@ -297,12 +297,12 @@ import Testing
         try await stream.write("ok")
       } while: { (server: ScriptedServer) async throws in
         var configuration = HTTPClient.Configuration()
-        configuration.timeouts.firstByte = .milliseconds(50)
+        configuration.timeouts.firstByte = .milliseconds(500)
         let request = HTTPClient.Request(
           server.url, content: .bytes([UInt8](repeating: 0, count: 4 << 20)))
         return try await HTTPClient(configuration).stream(request) { response in
           // Longer than the first byte may take, which is there.
-          try await sleep(for: .milliseconds(150))
+          try await sleep(for: .milliseconds(800))
           return try await response.collect(upTo: 10)
         }
       }

@@ -38,14 +38,15 @@ import Testing
   func `Each request ends: with the answer, or with an error that says what`(fault: Fault) throws {
     for answer in Self.answers.map({ Array($0.utf8) }) {
       let outcomes = try onLoop {
-        try await gather(0...answer.count, limit: 16) { position in
+        try await gather(0...answer.count, limit: 32) { position in
           try await ScriptedServer.run { stream in
             try await Self.serve(stream, answer, position, fault)
           } while: { (server: ScriptedServer) async throws in
             var configuration = HTTPClient.Configuration()
-            (configuration.timeouts.firstByte, configuration.timeouts.betweenBytes) = (
-              .milliseconds(50), .milliseconds(50)
-            )
+            // Only where the server is silent a limit is to be met.
+            let limit = fault == .stalls ? Duration.milliseconds(200) : .seconds(30)
+            configuration.timeouts.firstByte = limit
+            configuration.timeouts.betweenBytes = limit
             configuration.maxBodySize = 1 << 20
             do {
               return try await HTTPClient(configuration).get(server.url).text

@@ -177,9 +177,9 @@ import Testing
         _ = try await stream.requestHead()
         try await stream.respond("0123456789")
       } while: { (server: ScriptedServer) async throws in
-        try await HTTPClient(Self.timeouts { $0.betweenBytes = .milliseconds(20) })
+        try await HTTPClient(Self.timeouts { $0.betweenBytes = .milliseconds(200) })
           .stream(.init(server.url)) { response in
-            try await sleep(for: .milliseconds(60))
+            try await sleep(for: .milliseconds(400))
             return try await response.collect(upTo: 100)
           }
       }
@@ -310,7 +310,7 @@ import Testing
         attempts.add()
         while try await !stream.read().isEmpty {}
       } while: { (server: ScriptedServer) async throws in
-        let client = HTTPClient(Self.timeouts { $0.tls = .milliseconds(50) })
+        let client = HTTPClient(Self.timeouts { $0.tls = .milliseconds(500) })
         let url = "https://127.0.0.1:\(server.port)/"
         let results = await gatherResults(0..<20) { _ in try await client.get(url) }
         for result in results {
