@@ -83,7 +83,7 @@ package final class BlockingPool: TaskExecutor, @unchecked Sendable {
 
   /// Begins a call at a thread, and returns when it has one: nothing waits for its end, not even the end of a run.
   ///
-  /// `body` tells those whom it concerns itself, from the thread.
+  /// `body` runs at the thread, and reports its result by itself.
   ///
   /// - Throws: `CancellationError` when the task is cancelled before there is a thread; the error of a thread that cannot be made.
   package func start(_ body: @escaping @Sendable () -> Void) async throws {

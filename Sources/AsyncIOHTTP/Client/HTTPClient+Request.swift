@@ -18,7 +18,7 @@ extension HTTPClient {
     public var content: RequestBody?
     /// The longest time for this request; nil for the client's.
     public var timeout: Duration?
-    /// Who asks; sent as `Authorization` unless ``headers`` has one, and not to another origin that a redirect leads to.
+    /// The credentials; sent as `Authorization` unless ``headers`` has one, and not to another origin that a redirect leads to.
     public var authorization: Authorization?
     /// Whether the server is asked whether it takes the body before that is sent, RFC 9110 section 10.1.1.
     ///
@@ -56,7 +56,7 @@ extension HTTPClient {
     }
   }
 
-  /// Who asks.
+  /// The credentials of a request, RFC 9110 section 11.
   public enum Authorization: Sendable {
     /// A name, in which there is no colon, and a password, RFC 7617.
     case basic(user: String, password: String)

@@ -11,6 +11,7 @@ struct Peers {
   let h2: Int
   let proxy: Int
 
+  /// Without them no test of this folder can run.
   static let shared: Peers = {
     do { return try Peers() } catch { fatalError("the peers do not start: \(error)") }
   }()

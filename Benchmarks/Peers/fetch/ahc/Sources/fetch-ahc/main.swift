@@ -21,7 +21,10 @@ let client = HTTPClient(
 /// The lines of the file, for as many tasks as ask.
 actor Lines {
   private let file: UnsafeMutablePointer<FILE>
-  init(_ path: String) { file = fopen(path, "r")! }
+  init(_ path: String) {
+    guard let file = fopen(path, "r") else { fatalError("cannot read \(path)") }
+    self.file = file
+  }
   func next() -> String? {
     var (line, size): (UnsafeMutablePointer<CChar>?, Int) = (nil, 0)
     defer { free(line) }
