@@ -8,6 +8,7 @@ Prints one line with their three ports, then a line for each request that the pr
 
 import asyncio
 import hashlib
+import itertools
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ import threading
 from aiohttp import web
 import h2.config
 import h2.connection
+import h2.errors
 import h2.events
 
 
@@ -118,6 +120,10 @@ async def start_aiohttp():
 
 # h2
 
+# Of these requests the first five are not processed.
+refusals = itertools.count()
+
+
 class Streams:
     """A connection by h2: each request is answered when it is there whole."""
 
@@ -142,6 +148,9 @@ class Streams:
     def take(self, event):
         if isinstance(event, h2.events.RequestReceived):
             headers = dict(event.headers)
+            if headers[":path"] == "/refused" and next(refusals) < 5:
+                self.connection.reset_stream(event.stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
+                return
             self.requests[event.stream_id] = (headers, bytearray())
             if headers.get("expect") == "100-continue" and headers[":path"] != "/silent":
                 if headers[":path"] == "/refuse":

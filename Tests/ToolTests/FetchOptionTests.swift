@@ -204,6 +204,17 @@ private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Res
     #expect(try refused.fetched().first?.attempts == 2)
   }
 
+  @Test func `What HTTP/2 did not process is tried again, whatever the method`() throws {
+    let server = try FaultServer("peers.py", python: "/usr/bin/python3")
+    let port = server.line().split(separator: " ").dropFirst().first ?? ""
+    // Five requests are refused, of which the client itself tries four.
+    let outcome = try fetch([
+      "http://127.0.0.1:\(port)/refused", "--http2", "--retries", "1", "--data", "x",
+    ])
+    let line = try #require(outcome.fetched().first)
+    #expect(line.status == 200 && line.attempts == 2, "\(outcome)")
+  }
+
   @Test func `A redirect may be reported instead of followed`() throws {
     let followed = try fetch([servers.nginx("/redirect")])
     #expect(
