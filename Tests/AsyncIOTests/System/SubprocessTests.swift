@@ -369,6 +369,22 @@ import Testing
     }
   }
 
+  @Test func `More than the limit is an error also when another has the pipe open and is silent`()
+    throws
+  {
+    try onNetworkLoop {
+      let record = Subprocess.Record()
+      await #expect(throws: LimitOverrunError.self) {
+        try await Subprocess.shell(
+          "sleep 1000 & echo $! >&2; exec head -c 5000 /dev/zero", outputLimit: 4_000,
+          record: record)
+      }
+      let left = try #require(record.output.flatMap { Int32($0.errorText.dropLast()) })
+      // It is ended already if the limit was seen before the child had ended.
+      kill(left, SIGKILL)
+    }
+  }
+
   private func isZombie(_ process: Int32) -> Bool { (processState(process) ?? "Z") == "Z" }
 
   /// The letter for what a process does, proc(5); nil when there is none.

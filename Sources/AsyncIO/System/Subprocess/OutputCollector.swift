@@ -30,7 +30,7 @@ final class OutputCollector: Sendable {
       throw group.errors.first ?? group
     }
     for (index, stream) in [execution.standardOutput, execution.standardError].enumerated() {
-      try takeRest(stream, index)
+      try await takeRest(stream, index)
     }
   }
 
@@ -67,8 +67,8 @@ final class OutputCollector: Sendable {
 
   /// What is in the pipe when the child has ended, and not what others go on to write.
   ///
-  /// More than the limit is an error if no other process has the pipe open: then it was all the child's.
-  private func takeRest(_ stream: FileStream, _ index: Int) throws {
+  /// More than the limit is an error unless another process goes on to write: then it need not be the child's.
+  private func takeRest(_ stream: FileStream, _ index: Int) async throws {
     var overrun: LimitOverrunError?
     if isOver.withLock({ $0[index] }) { overrun = limitOverrun(index) }
     var left = try stream.availableBytes()
@@ -76,7 +76,19 @@ final class OutputCollector: Sendable {
       left -= piece.count
       do throws(LimitOverrunError) { try add(piece, index) } catch { overrun = error }
     }
-    if let overrun, try stream.readWithoutWaiting(upTo: 1)?.isEmpty == true { throw overrun }
+    if let overrun, try await !othersWrite(to: stream) { throw overrun }
+  }
+
+  /// Whether another process writes to a pipe whose first owner has ended.
+  ///
+  /// One that has it open and writes nothing does not count. It may be a child of another thread, which has a copy of
+  /// every descriptor between its fork and its exec.
+  private func othersWrite(to stream: FileStream) async throws -> Bool {
+    do {
+      return try await !withTimeout(.milliseconds(100)) { try await stream.read(upTo: 1) }.isEmpty
+    } catch is TimeoutError {
+      return false
+    }
   }
 
   private func add(_ piece: [UInt8], _ index: Int) throws(LimitOverrunError) {
