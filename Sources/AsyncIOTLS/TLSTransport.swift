@@ -150,6 +150,10 @@ final class TLSTransport: ByteTransport {
     return if case .wantsInput = engine.peek() { true } else { false }
   }
 
+  var hasPeerFinished: Bool { stream.hasPeerFinished }
+
+  func onPeerFinish(_ body: (@Sendable () -> Void)?) { stream.onPeerFinish(body) }
+
   /// Hands the engine what comes from the peer; false at the end.
   private func feed() async throws -> Bool {
     let bytes = try await stream.read()

@@ -11,7 +11,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <linux/openat2.h>
 #include <linux/sockios.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -29,6 +31,47 @@ int asyncio_lift(int descriptor) {
   if (lifted < 0) return descriptor;
   close(descriptor);
   return lifted;
+}
+
+// RESOLVE_CACHED of kernels since 5.12.
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
+static const int beneath_flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+// Where there is no openat2: each part of the path by itself, and no links.
+static int open_by_parts(int directory, const char *path) {
+  int current = directory, result = -ENOENT;
+  while (true) {
+    size_t length = strcspn(path, "/");
+    char part[256];
+    if (length >= sizeof part) { result = -ENAMETOOLONG; break; }
+    memcpy(part, path, length);
+    part[length] = 0;
+    if (strcmp(part, "..") == 0) { result = -EXDEV; break; }
+    bool is_last = path[length] == 0;
+    int next = openat(current, length == 0 ? "." : part, beneath_flags | O_NOFOLLOW | (is_last ? 0 : O_DIRECTORY));
+    result = next < 0 ? -errno : next;
+    if (next < 0 || is_last) break;
+    if (current != directory) close(current);
+    current = next;
+    path += length + 1;
+  }
+  if (current != directory) close(current);
+  return result;
+}
+
+int asyncio_open_beneath(int directory, const char *path, bool only_cached) {
+  struct open_how how = {.flags = (uint64_t)beneath_flags,
+                         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | (only_cached ? RESOLVE_CACHED : 0)};
+  while (true) {
+    long result = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    if (result >= 0) return (int)result;
+    if (errno == ENOSYS || errno == EPERM) return only_cached ? -EAGAIN : open_by_parts(directory, path);
+    // A name was changed meanwhile.
+    if (errno != EINTR && !(errno == EAGAIN && !only_cached)) return -errno;
+  }
 }
 
 int asyncio_accept(int descriptor) {

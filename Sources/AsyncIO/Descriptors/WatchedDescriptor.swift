@@ -191,6 +191,7 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
         countWaitEnd()
         readForWaiter()
       }
+      if readiness.contains(.readEnd) { peerDidFinish() }
     }
     if readiness.contains(.write) {
       writing.report(isFinal: readiness.contains(.writeEnd)) { countWaitEnd() }
@@ -200,6 +201,9 @@ class WatchedDescriptor: DescriptorObserver, @unchecked Sendable {
   /// Called on the loop's thread before a task that waits to read is resumed: while it is suspended, and
   /// no other code can resume it.
   func readForWaiter() {}
+
+  /// Called on the loop's thread when the peer sends no more, or has gone; perhaps several times.
+  func peerDidFinish() {}
 
   /// What a ring is asked for when a task waits to read.
   var nextRingReceive: RingReceive { .nothing }

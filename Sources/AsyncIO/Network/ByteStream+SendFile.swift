@@ -31,6 +31,21 @@ extension ByteStream {
     } catch let error as SystemError {
       throw IOError("send", path.string, error)
     }
+    return try await send(file, path.string, from: offset, count: count)
+  }
+
+  /// Sends a part of a regular file that is open, and returns how many bytes that were: fewer if the file has become shorter.
+  ///
+  /// **Cancellation** and errors as in the form that takes a path.
+  package final func sendFile(
+    _ file: OpenedFile, _ subject: String, from offset: Int, count: Int
+  ) async throws -> Int {
+    try await send(SentFile(file), subject, from: offset, count: count)
+  }
+
+  private func send(
+    _ file: SentFile, _ subject: String, from offset: Int, count: Int?
+  ) async throws -> Int {
     try await takeTurn()
     defer { turn.give() }
     var sent = 0
@@ -40,7 +55,7 @@ extension ByteStream {
         guard try await sendPiece(of: file, from: offset + sent, count: left, &sent) else { break }
       }
     } catch let error as FileReadError {
-      let failure = IOError("send", path.string, error.cause)
+      let failure = IOError("send", subject, error.cause)
       // Nothing is wrong with the stream as long as the peer has seen nothing.
       throw sent == 0 ? failure : noteFailure(failure, written: sent, of: count ?? file.size)
     } catch {
@@ -105,14 +120,24 @@ private final class SentFile: Sendable {
   let size: Int
   /// What is no regular file is read as a stream, from where it is.
   private let stream: FileStream?
+  /// What closes the descriptor, if that is another's to do.
+  private let owner: OpenedFile?
 
   private init(_ descriptor: Int32, size: Int, stream: FileStream?) {
     self.descriptor = descriptor
     self.size = size
     self.stream = stream
+    owner = nil
   }
 
-  deinit { if stream == nil { Syscalls.closeDescriptor(descriptor) } }
+  init(_ file: OpenedFile) {
+    descriptor = file.descriptor
+    size = file.size
+    stream = nil
+    owner = file
+  }
+
+  deinit { if stream == nil, owner == nil { Syscalls.closeDescriptor(descriptor) } }
 
   static func open(_ path: FilePath, from offset: Int) async throws -> SentFile {
     let name = CString(path)

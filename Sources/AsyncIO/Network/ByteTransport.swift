@@ -54,6 +54,13 @@ package protocol ByteTransport: AnyObject, Sendable {
 
   /// Whether nothing has come that was not read, and the peer has not gone, as far as is known without waiting.
   var isQuiet: Bool { get }
+
+  /// Whether the loop knows that the peer sends no more, or has gone.
+  var hasPeerFinished: Bool { get }
+
+  /// Has `body` called on the loop's thread when the peer sends no more, or has gone, whether a task reads or not; nil takes that
+  /// back. May be called several times.
+  func onPeerFinish(_ body: (@Sendable () -> Void)?)
 }
 
 extension ByteTransport {
@@ -65,6 +72,10 @@ extension ByteTransport {
   }
 
   package var isQuiet: Bool { true }
+
+  package var hasPeerFinished: Bool { false }
+
+  package func onPeerFinish(_ body: (@Sendable () -> Void)?) {}
 
   package func tryWrite(_ bytes: UnsafeRawBufferPointer) throws -> Int? { nil }
 

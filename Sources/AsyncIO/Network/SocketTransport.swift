@@ -22,6 +22,8 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   /// How many bytes the task that waits would like to be woken with; 0 when it is to be woken only.
   private var wanted = 0
   private var arrival = Arrival.nothing
+  /// Who is told that the peer sends no more.
+  private let peerFinish = Guarded<(@Sendable () -> Void)?>(nil)
 
   /// Takes over a connected socket, which must not block; closes it when that fails.
   init(
@@ -116,6 +118,14 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
     guard reading.snapshot.isReady else { return true }
     return (try? withDescriptor { Sockets.hasInput($0) }) == false
   }
+
+  // MARK: The end of the peer's half
+
+  var hasPeerFinished: Bool { reading.snapshot.isFinal }
+
+  func onPeerFinish(_ body: (@Sendable () -> Void)?) { peerFinish.withLock { $0 = body } }
+
+  override func peerDidFinish() { peerFinish.withLock { $0 }?() }
 
   // MARK: What the ring brings
 

@@ -107,6 +107,9 @@ final class SignalHub: WatchdogDuty {
     return key
   }
 
+  /// Whether signals to end are a program's.
+  var hasProgram: Bool { state.withLock { $0.listeners.values.contains(where: \.isProgram) } }
+
   /// Whether a task listens for a signal: then other code may put a handler of its own in the place of ours.
   var wantsRounds: Bool { state.withLock { !$0.listeners.isEmpty } }
 

@@ -13,6 +13,11 @@ enum MediaType {
     return nil
   }
 
+  /// The type itself, in small letters and without parameters.
+  static func name(of type: String) -> String {
+    trimmed(type.prefix { $0 != ";" }).lowercased()
+  }
+
   private static func trimmed(_ text: Substring) -> Substring {
     let isNoise = { (character: Character) in " \t\"'".contains(character) }
     var text = text.drop(while: isNoise)

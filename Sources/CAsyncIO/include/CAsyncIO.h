@@ -111,6 +111,10 @@ ssize_t asyncio_writev_quietly(int descriptor, const struct iovec *_Nullable pie
 /// The same file under a number above those of the standard descriptors; the old number is closed.
 int asyncio_lift(int descriptor);
 
+// Opens a path for reading that must not lead out of a directory, openat2(2); the descriptor, or minus an error number. Only what the
+// system has in its memory, if asked to: else EAGAIN.
+int asyncio_open_beneath(int directory, const char *_Nonnull path, bool only_cached);
+
 /// accept4(2): the next connection, which does not block and is closed on exec.
 int asyncio_accept(int descriptor);
 

@@ -67,7 +67,7 @@ extension UnsafeRawBufferPointer {
   }
 
   @inline(__always)
-  static func lowercased(_ byte: UInt8) -> UInt8 {
+  package static func lowercased(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 

@@ -147,3 +147,25 @@ package struct FieldBlock: Sendable {
     return fields
   }
 }
+
+extension FieldBlock {
+  /// The values of the fields of a name as one text, joined as a list; nil if there is none.
+  package func text(_ name: HTTPField.Name) -> String? {
+    let id = FieldID.of(name)
+    var wanted = name.canonicalName
+    let found = wanted.withUTF8 { wanted in
+      slots.filter { slot in
+        if id != .other { return slot.id == id }
+        return slot.id == .other && self.name(slot).count == wanted.count
+          && zip(self.name(slot), wanted).allSatisfy {
+            UnsafeRawBufferPointer.lowercased($0) == $1
+          }
+      }
+    }
+    guard let first = found.first else { return nil }
+    if found.count == 1 { return String(decoding: value(first), as: UTF8.self) }
+    // Cookies are no list: RFC 6265 section 5.4.
+    let separator: [UInt8] = id == .cookie ? [0x3B, 0x20] : [0x2C, 0x20]
+    return String(decoding: Array(found.map(value).joined(separator: separator)), as: UTF8.self)
+  }
+}

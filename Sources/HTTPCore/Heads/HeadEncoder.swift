@@ -70,6 +70,37 @@ package struct HeadEncoder {
     append(fields, framing)
   }
 
+  /// Writes the first line of a response; `append` and `endResponse` follow.
+  package mutating func beginResponse(status: Int, reason: String) throws(HeadEncodingError) {
+    bytes.reserveCapacity(256)
+    // Most are this one.
+    if status == 200, reason == "OK" { return append("HTTP/1.1 200 OK\r\n" as StaticString) }
+    guard reason.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+      throw .malformedReason(reason)
+    }
+    append("HTTP/1.1 \(status) \(reason)\r\n")
+  }
+
+  /// Writes a line that is known to be right, with its end.
+  package mutating func append(_ line: StaticString) {
+    bytes.append(
+      contentsOf: UnsafeBufferPointer(start: line.utf8Start, count: line.utf8CodeUnitCount))
+  }
+
+  /// Writes lines that are known to be right, with their ends.
+  package mutating func append(lines: [UInt8]) { bytes += lines }
+
+  /// Writes the fields of a response, and the end of its head.
+  package mutating func endResponse(
+    _ fields: HTTPFields, _ framing: BodyFraming
+  ) throws(HeadEncodingError) {
+    try Self.check(fields)
+    append(fields, framing)
+  }
+
+  /// Writes a body, or a part of one.
+  package mutating func append(body: [UInt8]) { bytes += body }
+
   /// Writes the size in front of a chunk, which is not empty: the bytes and a CR LF follow.
   package mutating func appendChunkSize(_ count: Int) {
     append(String(count, radix: 16))

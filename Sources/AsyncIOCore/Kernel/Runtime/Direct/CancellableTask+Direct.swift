@@ -3,14 +3,14 @@
 
 #if compiler(>=6.3) && compiler(<6.4) && !ASYNCIO_STANDARD_RUNTIME
   /// The task that makes it, for others to cancel or to ask whether it is cancelled, while it lives.
-  struct CancellableTask: Sendable {
+  package struct CancellableTask: Sendable {
     private let address: UInt
 
-    init() { address = UInt(bitPattern: currentTask()) }
+    package init() { address = UInt(bitPattern: currentTask()) }
 
-    var isCancelled: Bool { isTaskCancelled(UnsafeRawPointer(bitPattern: address)) }
+    package var isCancelled: Bool { isTaskCancelled(UnsafeRawPointer(bitPattern: address)) }
 
-    func cancel() { unsafeBitCast(address, to: UnsafeCurrentTask?.self)?.cancel() }
+    package func cancel() { unsafeBitCast(address, to: UnsafeCurrentTask?.self)?.cancel() }
   }
 
   @_silgen_name("asyncio_task_current")

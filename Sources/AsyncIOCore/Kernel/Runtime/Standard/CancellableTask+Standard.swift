@@ -5,13 +5,13 @@
   /// The task that makes it, for others to cancel or to ask whether it is cancelled, while it lives.
   ///
   /// Unchecked: of what `UnsafeCurrentTask` offers, other threads may use what `Task` offers, too.
-  struct CancellableTask: @unchecked Sendable {
+  package struct CancellableTask: @unchecked Sendable {
     private let task: UnsafeCurrentTask?
 
-    init() { task = withUnsafeCurrentTask { $0 } }
+    package init() { task = withUnsafeCurrentTask { $0 } }
 
-    var isCancelled: Bool { task?.isCancelled ?? false }
+    package var isCancelled: Bool { task?.isCancelled ?? false }
 
-    func cancel() { task?.cancel() }
+    package func cancel() { task?.cancel() }
   }
 #endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The AsyncIO for Swift authors
+
+internal import AsyncIO
+
+/// Ends the wait for a client that takes too long.
+///
+/// There is one timer, and it is not moved: when it comes and the time is not over, it is set anew. So a request costs a few stores, and
+/// a timer every now and then.
+final class ConnectionWatch: Sendable {
+  /// What is waited for.
+  enum Wait: Sendable {
+    /// The first byte of a connection.
+    case firstByte
+    /// The rest of a head.
+    case head
+    /// The next piece of a body.
+    case body
+    /// The next request.
+    case idle
+    /// Room for what is to be sent.
+    case write
+  }
+
+  private struct State {
+    /// When it is over; nil while nothing is waited for.
+    var due: LoopClock.Instant?
+    var wait = Wait.firstByte
+    var timer: TimerHandle?
+    var fires: LoopClock.Instant?
+    var expired: Wait?
+  }
+
+  private let loop: EventLoop
+  private let state = Guarded(State())
+  private let onExpiry: @Sendable (Wait) -> Void
+
+  /// - Parameter onExpiry: Is called on the loop when something takes too long: it has to end the wait.
+  init(_ loop: EventLoop, onExpiry: @escaping @Sendable (Wait) -> Void) {
+    self.loop = loop
+    self.onExpiry = onExpiry
+  }
+
+  deinit { state.withLock { $0.timer }?.cancel() }
+
+  /// What was over in its time; nil if nothing was.
+  var expired: Wait? { state.withLock { $0.expired } }
+
+  /// Something is waited for, or makes progress.
+  func begin(_ wait: Wait, within limit: Duration?) {
+    guard let limit else { return rest() }
+    begin(wait, until: .now.advanced(by: limit))
+  }
+
+  func begin(_ wait: Wait, until due: LoopClock.Instant) {
+    state.withLock { state in
+      (state.wait, state.due) = (wait, due)
+      if let fires = state.fires, fires <= due { return }
+      state.timer?.cancel()
+      arm(&state, at: due)
+    }
+  }
+
+  /// Nothing is waited for.
+  func rest() { state.withLock { $0.due = nil } }
+
+  /// Nothing is waited for any more.
+  func stop() {
+    state.withLock { state in
+      state.timer?.cancel()
+      (state.timer, state.fires, state.due) = (nil, nil, nil)
+    }
+  }
+
+  private func arm(_ state: inout State, at instant: LoopClock.Instant) {
+    state.fires = instant
+    state.timer = loop.schedule(at: instant) { [weak self] in self?.fire() }
+  }
+
+  private func fire() {
+    let now = LoopClock.Instant.now
+    let expired = state.withLock { state -> Wait? in
+      (state.timer, state.fires) = (nil, nil)
+      guard let due = state.due else { return nil }
+      if due > now {
+        arm(&state, at: due)
+        return nil
+      }
+      state.due = nil
+      state.expired = state.wait
+      return state.wait
+    }
+    if let expired { onExpiry(expired) }
+  }
+}
