@@ -19,6 +19,8 @@ struct RouteTree: Sendable {
     var routes: [HTTPRequest.Method: Route]
     /// What stands in the place of the names.
     var values: [String]
+    /// At which part of the path the last of them begins, if it stands for the rest.
+    var restIndex: Int?
   }
 
   private struct Node {
@@ -64,26 +66,25 @@ struct RouteTree: Sendable {
   ///
   /// - Parameter segments: The parts of the path, decoded.
   func match(_ segments: [String]) -> Match? {
-    var values: [String] = []
-    return match(0, segments[...], &values).map {
-      Match(routes: nodes[$0].routes, values: values)
-    }
+    var match = Match(routes: [:], values: [], restIndex: nil)
+    guard let place = find(0, segments[...], &match) else { return nil }
+    match.routes = nodes[place].routes
+    return match
   }
 
-  private func match(
-    _ place: Int, _ segments: ArraySlice<String>, _ values: inout [String]
-  ) -> Int? {
+  private func find(_ place: Int, _ segments: ArraySlice<String>, _ match: inout Match) -> Int? {
     let node = nodes[place]
     guard let first = segments.first else { return node.routes.isEmpty ? nil : place }
     let others = segments.dropFirst()
-    if let next = node.literals[first], let found = match(next, others, &values) { return found }
+    if let next = node.literals[first], let found = find(next, others, &match) { return found }
     if let next = node.parameter, !first.isEmpty {
-      values.append(first)
-      if let found = match(next, others, &values) { return found }
-      values.removeLast()
+      match.values.append(first)
+      if let found = find(next, others, &match) { return found }
+      match.values.removeLast()
     }
     if let next = node.rest {
-      values.append(segments.joined(separator: "/"))
+      match.values.append(segments.joined(separator: "/"))
+      match.restIndex = segments.startIndex
       return next
     }
     return nil

@@ -188,7 +188,10 @@ public struct Router: Sendable {
       return .named(.methodNotAllowed, headers: [.allow: list(methods)])
     }
     if !route.names.isEmpty {
-      request.notes.withLock { $0.parameters += zip(route.names, match.values).map { ($0, $1) } }
+      request.notes.withLock { notes in
+        notes.parameters += zip(route.names, match.values).map { ($0, $1) }
+        notes.restIndex = match.restIndex
+      }
     }
     return try await route.handler(request)
   }

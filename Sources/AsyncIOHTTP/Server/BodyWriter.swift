@@ -13,6 +13,9 @@ public final class BodyWriter: Sendable {
 
   init(_ sink: any ResponseSink) { self.sink = sink }
 
+  /// Is set when the server is to stop.
+  var draining: AsyncEvent? { sink.draining }
+
   /// Sends bytes, and returns when they were taken: a client that is slow holds its caller back.
   ///
   /// **Cancellation.** Throws `CancellationError`, or ``ClientDisconnectedError`` if a part has gone: then the response is cut.
@@ -38,4 +41,5 @@ public final class BodyWriter: Sendable {
 /// Where the body of a response goes.
 protocol ResponseSink: AnyObject, Sendable {
   func write(_ bytes: [UInt8]) async throws
+  var draining: AsyncEvent? { get }
 }

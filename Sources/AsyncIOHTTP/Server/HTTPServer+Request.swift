@@ -24,6 +24,8 @@ extension HTTPServer {
     struct Notes {
       var fields: HTTPFields?
       var parameters: [(name: String, value: String)] = []
+      /// The index of the part of the path at which the rest begins that the route has a name for.
+      var restIndex: Int?
       var id: String?
       var onEnd: [@Sendable (Outcome) -> Void] = []
     }
@@ -66,6 +68,19 @@ extension HTTPServer {
 
     /// The path as it was sent, without the query and not decoded.
     public var path: String { String(Target.path(of: target)) }
+
+    /// The rest of the path that the route has a name for, as it was sent.
+    var rawRest: Substring {
+      let path = Target.path(of: target)
+      guard let index = notes.withLock({ $0.restIndex }) else { return path.dropFirst() }
+      // One slash before each part.
+      var (rest, slashes) = (path[...], index + 1)
+      while slashes > 0, let slash = rest.utf8.firstIndex(of: 0x2F) {
+        rest = rest[rest.utf8.index(after: slash)...]
+        slashes -= 1
+      }
+      return rest
+    }
 
     /// The parameters of the query, decoded, in their order.
     public var query: Query { Query(Target.query(of: target)) }

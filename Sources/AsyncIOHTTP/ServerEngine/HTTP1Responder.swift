@@ -183,11 +183,11 @@ final class HTTP1Responder: @unchecked Sendable {
       try await body(writer)
       try await sink.finish(writer.trailers)
     } catch {
-      // The client must see that there was to be more, whatever the framing.
       if !(error is CancellationError), !(error is ClientDisconnectedError) {
         connection.core.log(request, error)
       }
-      stream.abort()
+      // A body that is ended by the close must not seem whole; any other is seen to be cut.
+      if framing == .untilClose { stream.abort() }
       throw ClientDisconnectedError()
     }
   }
@@ -199,11 +199,8 @@ final class HTTP1Responder: @unchecked Sendable {
       connection.watch.begin(.write, within: configuration.timeouts.write)
       let sent = try await stream.sendFile(
         file.file, file.subject, from: offset, count: min(left, Self.piece * 4))
-      if sent == 0 {
-        // The file has become shorter: nothing stands in for what was promised.
-        stream.abort()
-        throw ClientDisconnectedError()
-      }
+      // The file has become shorter: nothing stands in for what was promised.
+      if sent == 0 { throw BodyLengthError(announced: file.length, isLonger: false) }
       offset += sent
       left -= sent
       bytesSent += sent

@@ -12,6 +12,7 @@ final class HTTP1ResponseSink: ResponseSink {
   private let watch: ConnectionWatch
   private let limit: Duration?
   private let framing: BodyFraming
+  let draining: AsyncEvent?
   private let count = Atomic<Int>(0)
   /// The body has ended: what comes behind it would be read as another response.
   private let isOver = Atomic<Bool>(false)
@@ -21,6 +22,7 @@ final class HTTP1ResponseSink: ResponseSink {
     watch = connection.watch
     limit = connection.core.configuration.timeouts.write
     self.framing = framing
+    draining = connection.core.draining
   }
 
   var bytesSent: Int { count.load(ordering: .relaxed) }

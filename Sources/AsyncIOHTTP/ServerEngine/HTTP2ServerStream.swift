@@ -167,6 +167,8 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
 
   // MARK: The body of the response
 
+  var draining: AsyncEvent? { connection.core.draining }
+
   var bytesSent: Int { state.withLock { $0.sent } }
 
   func write(_ bytes: [UInt8]) async throws {

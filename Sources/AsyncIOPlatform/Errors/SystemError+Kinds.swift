@@ -30,6 +30,12 @@ extension SystemError {
   /// What a peer that has gone leaves behind.
   package static let peerGoneCodes: Set<Int32> = [ECONNRESET, EPIPE, ETIMEDOUT]
 
+  /// What open(2) and openat2(2) say of a path at which there is nothing, or nothing that may be opened from there.
+  package static let noSuchFileCodes: Set<Int32> = [
+    ENOENT, ENOTDIR, ELOOP, EXDEV, ENAMETOOLONG, ENXIO,
+  ]
+  package static let notPermittedCodes: Set<Int32> = [EACCES, EPERM]
+
   /// What a call says of descriptors that it cannot be made with.
   package static let missingSupportCodes: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]
 

@@ -33,6 +33,11 @@ package final class OpenedFile: Sendable {
     try OpenedFile(owning: try FileCalls.open(path, O_RDONLY | O_DIRECTORY))
   }
 
+  /// Opens a file; blocks.
+  package static func file(_ path: CString) throws(SystemError) -> OpenedFile {
+    try OpenedFile(owning: try FileCalls.openForReading(path))
+  }
+
   /// Opens a file that is in this directory, or in one below it; blocks.
   ///
   /// Neither `..` nor a link leads out of it, openat2(2) with RESOLVE_BENEATH.

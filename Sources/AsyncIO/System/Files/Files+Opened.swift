@@ -14,6 +14,19 @@ extension Files {
     }
   }
 
+  /// Opens a file; nil when there is none.
+  ///
+  /// - Throws: ``IOError`` with the path; ``NULByteError``; `CancellationError`.
+  package static func openFile(_ path: String) async throws -> OpenedFile? {
+    try await run("open", FilePath(checking: path)) { name in
+      do {
+        return try await runBlocking { try OpenedFile.file(name) }
+      } catch let error as SystemError where SystemError.noSuchFileCodes.contains(error.errno) {
+        return nil
+      }
+    }
+  }
+
   /// Opens what is in a directory or below it: no path leads out of it.
   ///
   /// What the system has in its memory is opened at once, and all else by a thread of the pool.

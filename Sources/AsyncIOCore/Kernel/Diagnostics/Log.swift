@@ -18,6 +18,10 @@ package enum Log {
       "\(message)", metadata: metadata.mapValues { .string($0) }, source: source)
   }
 
+  package static func info(_ message: String, _ metadata: [String: String] = [:]) {
+    logger.info("\(message)", metadata: metadata.mapValues { .string($0) }, source: source)
+  }
+
   package static func debug(_ message: String) { logger.debug("\(message)", source: source) }
 
   package static func error(_ message: String) { logger.error("\(message)", source: source) }
