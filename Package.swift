@@ -75,7 +75,7 @@ let package = Package(
         "CNames",
         httpTypes,
       ]),
-    .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "COpenSSL"]),
+    .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "AsyncIOCore", "AsyncIOPlatform", "COpenSSL"]),
 
     // The command-line tool.
     .executableTarget(
@@ -109,7 +109,8 @@ let package = Package(
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],
       exclude: ["Programs/terminal.py"]),
     .testTarget(
-      name: "HTTPCoreTests", dependencies: ["HTTPCore", httpTypes], exclude: ["readers.py"]),
+      name: "HTTPCoreTests", dependencies: ["HTTPCore", "TestSupport", httpTypes],
+      exclude: ["readers.py"]),
     .testTarget(name: "HTTP2CoreTests", dependencies: ["HTTP2Core", httpTypes]),
     .testTarget(name: "HTTPCodingsTests", dependencies: ["HTTPCodings", "CCodings"]),
     .testTarget(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import AsyncIO
+
 /// The settings of TLS connections.
 ///
 /// ```swift
@@ -40,6 +42,13 @@ public struct TLSConfiguration: Sendable {
     public init(chain: [UInt8], key: [UInt8]) {
       self.chain = chain
       self.key = key
+    }
+
+    /// As the form that takes bytes, of two files.
+    ///
+    /// - Throws: `IOError` with the path of the file that cannot be read; `CancellationError`.
+    public static func files(chain: String, key: String) async throws -> Identity {
+      Identity(chain: try await Files.read(chain), key: try await Files.read(key))
     }
   }
 

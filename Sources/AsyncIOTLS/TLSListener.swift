@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 public import AsyncIO
+internal import AsyncIOCore
 
 /// Listens for TLS connections and serves each in a child task.
 ///
@@ -12,13 +13,22 @@ public import AsyncIO
 /// ```
 public final class TLSListener: Sendable {
   private let listener: TCPListener
-  private let context: TLSContext
-  private let configuration: TLSConfiguration
+  private let current: Guarded<(context: TLSContext, configuration: TLSConfiguration)>
+  /// Where settings come from, and the signal at which they are asked for anew.
+  private let source: Source?
 
-  private init(_ listener: TCPListener, _ context: TLSContext, _ configuration: TLSConfiguration) {
+  private struct Source: Sendable {
+    let signal: UnixSignal
+    let load: @Sendable () async throws -> TLSConfiguration
+  }
+
+  private init(
+    _ listener: TCPListener, _ context: TLSContext, _ configuration: TLSConfiguration,
+    _ source: Source? = nil
+  ) {
     self.listener = listener
-    self.context = context
-    self.configuration = configuration
+    current = Guarded((context, configuration))
+    self.source = source
   }
 
   /// The address it listens at; the first, if there are several.
@@ -43,6 +53,58 @@ public final class TLSListener: Sendable {
     return TLSListener(listener, context, configuration)
   }
 
+  /// Starts to listen with settings that may change: `load` gives them now, and again at each `signal`.
+  ///
+  /// ```swift
+  /// let listener = try await TLSListener.bind(host: nil, port: 443) {
+  ///   .server(try await .files(chain: "fullchain.pem", key: "privkey.pem"))
+  /// }
+  /// ```
+  ///
+  /// Connections that are open keep what they were made with. When `load` fails later, that is logged, and the settings stay.
+  ///
+  /// **Cancellation.** Throws `CancellationError`, and listens nowhere.
+  ///
+  /// - Throws: What `load` throws the first time; what the other form throws.
+  public static func bind(
+    host: String?, port: Int, options: TCPListener.Options = .init(),
+    reloadingOn signal: UnixSignal = .hangup,
+    _ load: @escaping @Sendable () async throws -> TLSConfiguration
+  ) async throws -> TLSListener {
+    let configuration = try await load()
+    let context = try await TLSContext.make(
+      configuration, isServer: true, subject: "\(host ?? "*"):\(port)")
+    let listener = try await TCPListener.bind(host: host, port: port, options: options)
+    return TLSListener(
+      listener, context, configuration, Source(signal: signal, load: load))
+  }
+
+  /// Has connections that come from now on use other settings.
+  ///
+  /// - Throws: ``TLSError`` when they cannot be used: then those that there are stay.
+  public func update(_ configuration: TLSConfiguration) async throws {
+    let context = try await TLSContext.make(
+      configuration, isServer: true, subject: "\(localAddress)")
+    current.withLock { $0 = (context, configuration) }
+  }
+
+  /// Runs `body`, and asks for settings at each signal meanwhile.
+  private func reloading(_ body: () async throws -> Void) async throws {
+    guard let source else { return try await body() }
+    let signals = signals(source.signal)
+    let watch = createTask(name: "TLS settings") {
+      for await _ in signals {
+        do {
+          try await self.update(source.load())
+        } catch {
+          Log.error("\(self.localAddress) keeps its TLS settings, since there are no others: \(error)")
+        }
+      }
+    }
+    defer { watch.cancel() }
+    try await body()
+  }
+
   /// Serves connections, each in a child task that shakes hands, runs `handler` and closes the stream.
   ///
   /// A handshake that fails is logged and ends its connection only. See `TCPListener.serve`.
@@ -55,7 +117,10 @@ public final class TLSListener: Sendable {
     maxConnections: Int = 10_000,
     @_inheritActorContext _ handler: @escaping @Sendable (TLSStream) async throws -> Void
   ) async throws {
-    try await listener.serve(maxConnections: maxConnections, securing(handler))
+    let handler = securing(handler)
+    try await reloading {
+      try await listener.serve(maxConnections: maxConnections, handler)
+    }
   }
 
   /// Serves connections on the loops of a pool.
@@ -70,13 +135,17 @@ public final class TLSListener: Sendable {
     on pool: LoopPool, maxConnections: Int = 10_000,
     _ handler: @escaping @Sendable (TLSStream) async throws -> Void
   ) async throws {
-    try await listener.serve(on: pool, maxConnections: maxConnections, securing(handler))
+    let handler = securing(handler)
+    try await reloading {
+      try await listener.serve(on: pool, maxConnections: maxConnections, handler)
+    }
   }
 
   private func securing(
     _ handler: @escaping @Sendable (TLSStream) async throws -> Void
   ) -> @Sendable (TCPStream) async throws -> Void {
-    { [context, configuration] connection in
+    { connection in
+      let (context, configuration) = self.current.withLock { $0 }
       let stream = try await TLSStream.server(over: connection, context, configuration)
       do {
         try await handler(stream)

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 import HTTPTypes
+import TestSupport
 import Testing
 
 @testable import HTTPCore

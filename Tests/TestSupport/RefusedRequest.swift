@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
-import Testing
-
 /// A request that must be refused, since another reader could see another message in it, and how.
 ///
 /// The list of what is known to have been used for smuggling and splitting, with the numbers under which faults of other servers were
 /// published: h11 CVE-2025-43859, Go CVE-2025-22871, Kestrel CVE-2025-55315, and many without a number.
-struct RefusedRequest: CustomTestStringConvertible {
-  let text: String
-  let statuses: Set<Int>
+public struct RefusedRequest: CustomStringConvertible, Sendable {
+  public let text: String
+  public let statuses: Set<Int>
 
-  var testDescription: String { text.debugDescription }
+  public var description: String { text.debugDescription }
 
   private init(_ text: String, _ statuses: Set<Int>) {
     self.text = text
@@ -41,7 +39,7 @@ struct RefusedRequest: CustomTestStringConvertible {
       statuses.isEmpty ? [400] : Set(statuses))
   }
 
-  static let lengths: [RefusedRequest] =
+  public static let lengths: [RefusedRequest] =
     [
       .fields("Content-Length: 5\nTransfer-Encoding: chunked"),
       .fields("Transfer-Encoding: chunked\nContent-Length: 5"),
@@ -60,7 +58,7 @@ struct RefusedRequest: CustomTestStringConvertible {
       "{0xB5}",
     ].map { .fields("Content-Length: \($0)") }
 
-  static let codings: [RefusedRequest] =
+  public static let codings: [RefusedRequest] =
     ["xchunked", "chunked-false", "\"chunked\"", "chunked;x=1", "gzip, chunked"].map {
       .fields("Transfer-Encoding: \($0)", 400, 501)
     }
@@ -78,7 +76,7 @@ struct RefusedRequest: CustomTestStringConvertible {
       .fields("Connection: authorization"),
     ]
 
-  static let lines: [RefusedRequest] =
+  public static let lines: [RefusedRequest] =
     [
       "GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET{HT}/{HT}HTTP/1.1", "GET / HTTP/1.1 ",
       "GET / HTTP/1.10",
@@ -99,7 +97,7 @@ struct RefusedRequest: CustomTestStringConvertible {
       .whole("GET / HTTP/1.1\nHost: a{LF}\n"),
     ]
 
-  static let fieldLines: [RefusedRequest] =
+  public static let fieldLines: [RefusedRequest] =
     [
       "X: a{NUL}b", "X: a{DEL}b", "X:{VT}a", "X Y: a", ": a", "X{0xE9}: a", "X", "X: a\n b",
       "(X): a",
@@ -119,7 +117,7 @@ struct RefusedRequest: CustomTestStringConvertible {
       .whole("GET / HTTP/1.1\nHost: \($0)\n\n")
     }
 
-  static let bodies: [RefusedRequest] =
+  public static let bodies: [RefusedRequest] =
     ["0x5", "+5", "-5", " 5", "5 ", "5{HT}", "", "G", "00000000000000000005", "FFFFFFFFFFFFFFFF"]
     .map {
       .chunks("\($0)\nhello\n0\n\n")
@@ -141,5 +139,5 @@ struct RefusedRequest: CustomTestStringConvertible {
       .chunks("0\n\(String(repeating: "X: y\n", count: 101))\n", 431),
     ]
 
-  static let all = lengths + codings + lines + fieldLines + bodies
+  public static let all = lengths + codings + lines + fieldLines + bodies
 }
