@@ -18,6 +18,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "runtime-floor"),
+    .executableTarget(
+      name: "serve-bench",
+      dependencies: [
+        .product(name: "AsyncIO", package: "swift-asyncio"),
+        .product(name: "AsyncIOHTTP", package: "swift-asyncio"),
+        .product(name: "AsyncIOTLS", package: "swift-asyncio"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ]
 )
 
