@@ -103,7 +103,7 @@ let package = Package(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
-      exclude: ["servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c"]),
+      exclude: ["servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py"]),
     .testTarget(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],

@@ -21,7 +21,7 @@ public final class HTTPClient: Sendable {
   /// The settings.
   public let configuration: Configuration
   private let pools = PoolTable()
-  private let proxies: ProxyTable
+  let proxies: ProxyTable
   private let defaults: DefaultFields
 
   /// Makes a client.

@@ -63,6 +63,17 @@ void asyncio_encoder_destroy(struct asyncio_encoder *encoder);
 enum asyncio_coding_step asyncio_encoder_step(struct asyncio_encoder *encoder, struct asyncio_coding_buffers *buffers,
                                               enum asyncio_coding_flush flush);
 
+// Messages of WebSocket, RFC 7692: bare deflate, where what is flushed is a message.
+
+struct asyncio_message_coder;
+
+// The window is a power of two, 9 to 15 for one that compresses and 8 to 15 for one that does not. NULL without memory.
+struct asyncio_message_coder *_Nullable asyncio_message_coder_create(bool compresses, int window_bits);
+void asyncio_message_coder_destroy(struct asyncio_message_coder *coder);
+// Forgets what came before.
+void asyncio_message_coder_reset(struct asyncio_message_coder *coder);
+enum asyncio_coding_step asyncio_message_coder_step(struct asyncio_message_coder *coder, struct asyncio_coding_buffers *buffers);
+
 #pragma clang assume_nonnull end
 
 #endif

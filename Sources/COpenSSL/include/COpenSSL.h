@@ -56,6 +56,9 @@ void asyncio_tls_free(asyncio_tls *_Nullable tls);
 /// What a step came to; a positive number is a count of bytes.
 enum { ASYNCIO_TLS_WANTS_INPUT = 0, ASYNCIO_TLS_CLOSED = -1, ASYNCIO_TLS_FAILED = -2 };
 
+/// SHA-1, FIPS 180-4, which WebSocket needs and no secret may rely on.
+void asyncio_sha1(const void *_Nonnull bytes, size_t count, unsigned char *_Nonnull digest);
+
 /// 1 when the handshake is done.
 int asyncio_tls_handshake(asyncio_tls *_Nonnull tls);
 int asyncio_tls_read(asyncio_tls *_Nonnull tls, void *_Nullable buffer, size_t count);
