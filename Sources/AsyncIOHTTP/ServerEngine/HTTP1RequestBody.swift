@@ -100,7 +100,7 @@ final class HTTP1RequestBody: RequestBodySource, @unchecked Sendable {
   private static func cause(_ error: any Error) -> any Error {
     switch error {
     case let error as WireError where error.reason != .truncated:
-      StatusError(HTTPResponse.Status(code: error.status), "the body is malformed: \(error)")
+      StatusError(.init(refusing: error), "the body is malformed: \(error)")
     case is StatusError, is CancellationError, is StreamBusyError: error
     default: ClientDisconnectedError()
     }

@@ -103,7 +103,7 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
     } catch let error as WireError {
       Log.debug("\(stream.peerDescription) has sent a request that is refused: \(error)")
       watch.begin(.write, within: configuration.timeouts.write)
-      let status = HTTPResponse.Status(code: error.status)
+      let status = HTTPResponse.Status(refusing: error)
       try await sendLast(.named(status, "\(status.code) \(status.reasonPhrase): \(error)"))
       throw error
     } catch let error as IncompleteReadError {
