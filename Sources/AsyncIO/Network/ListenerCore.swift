@@ -116,17 +116,18 @@ final class ListenerCore: Sendable {
   // MARK: Stopping
 
   func stop(grace: Duration) {
-    let isOver = phase.withLock { phase in
+    let (isOver, servesBacklog) = phase.withLock { phase in
       switch phase {
       case .idle, .stopped:
         phase = .stopped
-        return true
+        return (true, false)
       case .serving, .stopping:
         phase = .stopping(grace: grace)
-        return false
+        return (false, grace > .zero)
       }
     }
-    closeSockets()
+    // Otherwise the serving task closes them, once it has taken what is there.
+    if !servesBacklog { closeSockets() }
     // A task that waits for a slot cannot know that there is nothing to accept any more.
     accepting.cancel()
     if isOver { hasEnded.set() }
@@ -152,8 +153,31 @@ final class ListenerCore: Sendable {
       try outcome.get()
     } catch is CancellationError where accepting.isCancelled {
       try RunningTask.checkCancellation()
+      for socket in sockets { await acceptBacklog(of: socket, slots, pool, start) }
     }
   }
+
+  /// Serves what the system has accepted when the listener is stopped, if connections get time to end: to their clients these
+  /// are connections like the others.
+  private func acceptBacklog(
+    of socket: ListeningSocket, _ slots: AsyncSemaphore, _ pool: LoopPool?,
+    _ start: @Sendable (SocketTransport) throws -> Void
+  ) async {
+    guard case .stopping(let grace) = phase.withLock({ $0 }), grace > .zero else { return }
+    socket.setRoom(0)
+    var turns = 0
+    while socket.isPausing, turns < Self.mostTurns {
+      turns += 1
+      await Task.yield()
+    }
+    while slots.tryAcquire() {
+      guard let connection = socket.acceptAtOnce() else { return slots.release() }
+      begin(connection, on: pool?.nextLoop() ?? .ambient, slots, start)
+    }
+  }
+
+  /// So long a ring may take to say that it accepts nothing more.
+  private static let mostTurns = 1000
 
   /// Accepts from all sockets until they are closed.
   private func gatherAccepting(

@@ -26,6 +26,20 @@ final class ListeningSocket: WatchedDescriptor, @unchecked Sendable {
     try attempt("accept4", .read) { source.accept($0) }.map { Int32($0) }
   }
 
+  /// The next connection, whether the kernel has told of it or not; nil when there is none.
+  func acceptAtOnce() -> Int32? {
+    if let connection = inbox?.withLock({ $0.takeConnection() }), connection >= 0 {
+      return Int32(connection)
+    }
+    guard let connection = try? withDescriptor({ Sockets.accept($0) }), connection >= 0 else {
+      return nil
+    }
+    return Int32(connection)
+  }
+
+  /// Whether a ring was told to accept nothing more, and may still do.
+  var isPausing: Bool { inbox?.withLock { $0.isPausing } ?? false }
+
   /// How many connections are still wanted.
   func setRoom(_ room: Int) {
     let isEnough = room > backlog

@@ -46,10 +46,12 @@ final class ConnectionWatch: Sendable {
   /// What was over in its time; nil if nothing was.
   var expired: Wait? { state.withLock { $0.expired } }
 
-  /// Something is waited for, or makes progress.
-  func begin(_ wait: Wait, within limit: Duration?) {
-    guard let limit else { return rest() }
-    begin(wait, until: .now.advanced(by: limit))
+  /// Something is waited for, or makes progress; returns the time at which it begins.
+  @discardableResult
+  func begin(_ wait: Wait, within limit: Duration?) -> LoopClock.Instant {
+    let now = LoopClock.Instant.now
+    if let limit { begin(wait, until: now.advanced(by: limit)) } else { rest() }
+    return now
   }
 
   func begin(_ wait: Wait, until due: LoopClock.Instant) {

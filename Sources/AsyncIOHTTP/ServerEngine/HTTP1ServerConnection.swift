@@ -32,6 +32,8 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   private let info: ConnectionInfo
   private let task = CancellableTask()
   private(set) var phase = Phase.silent
+  /// Since when no byte of a request has come.
+  private var quietSince = LoopClock.Instant.now
   /// The client has gone, or sends no more, while its request was handled.
   private var isClientGone = false
   /// What is being handled, and since when.
@@ -94,10 +96,15 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
 
   /// The next head; nil when there is none.
   private func nextHead() async throws -> RequestHead? {
-    if core.isDraining, phase == .idle { return nil }
-    watch.begin(
-      phase == .silent ? .firstByte : .idle,
-      within: phase == .silent ? configuration.timeouts.firstByte : configuration.timeouts.idle)
+    if core.isDraining {
+      quietSince = .now
+      awaitLastRequest()
+    } else {
+      let isFirst = phase == .silent
+      quietSince = watch.begin(
+        isFirst ? .firstByte : .idle,
+        within: isFirst ? configuration.timeouts.firstByte : configuration.timeouts.idle)
+    }
     do {
       return try await readHead()
     } catch let error as WireError {
@@ -228,7 +235,7 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   /// Something has taken too long.
   private func expire(_ wait: ConnectionWatch.Wait) {
     switch wait {
-    case .firstByte, .idle: stream.closeAtOnce()
+    case .firstByte, .idle: if !core.isDraining || stream.isQuiet { stream.closeAtOnce() }
     case .head: answerTimeout()
     // A response that has begun can only be cut.
     case .body where phase == .handling: answerTimeout()
@@ -247,10 +254,19 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   func drain() {
     switch phase {
     // A head of which a byte has come is served.
-    case .silent, .idle: if stream.isQuiet { stream.closeAtOnce() }
+    case .silent, .idle: awaitLastRequest()
     case .head, .handling, .responding, .over: break
     }
   }
+
+  /// A request may be on its way to a connection that was used, or made, a moment ago: one that is lost then may not be sent again.
+  private func awaitLastRequest() {
+    // Not before the loop has looked for what has come.
+    let soon = LoopClock.Instant.now.advanced(by: .milliseconds(1))
+    watch.begin(.idle, until: max(soon, quietSince.advanced(by: Self.drainPause)))
+  }
+
+  private static let drainPause = Duration.milliseconds(250)
 
   var requests: [HTTPServer.UnfinishedRequest] {
     current.map { [unfinished($0.request, $0.since)] } ?? []

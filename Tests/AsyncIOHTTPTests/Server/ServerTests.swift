@@ -168,6 +168,44 @@ import Testing
     }
   }
 
+  @Test func `A server that stops serves those who were connected, and closes idle ones`() throws {
+    try onLoop {
+      let (begun, go) = (AsyncEvent(), AsyncEvent())
+      try await ServedHere.run({ request in
+        if request.path == "/begun" {
+          begun.set()
+          try await go.wait()
+        }
+        return .text(request.isDraining ? "draining" : "serving")
+      }) { (here: ServedHere) async throws in
+        let (idle, silent, busy) = (
+          try await here.connect(), try await here.connect(), try await here.connect()
+        )
+        try await idle.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try await idle.answer()?.body == "serving")
+        try await busy.write("GET /begun HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await begun.wait()
+        // The system has accepted these, and the server has not seen them.
+        var late: [TCPStream] = []
+        for _ in 0..<20 { late.append(try await here.connect()) }
+        for stream in late { try await stream.write("GET /late HTTP/1.1\r\nHost: a\r\n\r\n") }
+        let stopping = createTask { await here.server.shutdown(grace: .seconds(100)) }
+        #expect(try await idle.readToEnd(limit: 1).isEmpty)
+        #expect(try await silent.readToEnd(limit: 1).isEmpty)
+        for stream in late {
+          let answer = try #require(try await stream.answer())
+          #expect(answer.body == "draining")
+          #expect(answer.fields["connection"] == "close")
+        }
+        await #expect(throws: (any Error).self) { try await here.connect() }
+        go.set()
+        #expect(try await busy.answer()?.body == "draining")
+        #expect(try await stopping.value.cancelled.isEmpty)
+        for stream in late + [idle, silent, busy] { await stream.close() }
+      }
+    }
+  }
+
   @Test func `A client that goes cancels its handler`() throws {
     try onLoop {
       let (begun, cancelled) = (AsyncEvent(), AsyncEvent())
