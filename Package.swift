@@ -80,7 +80,7 @@ let package = Package(
     // The command-line tool.
     .executableTarget(
       name: "asyncio",
-      dependencies: ["AsyncIO", "AsyncIOHTTP", argumentParser, logging, httpTypes]),
+      dependencies: ["AsyncIO", "AsyncIOHTTP", "AsyncIOTLS", argumentParser, logging, httpTypes]),
 
     // Examples: one program for each section of the guide, run by the tests.
     .example("Basics"), .example("ConcurrentExecution"), .example("ErrorHandling"),

@@ -10,9 +10,11 @@ import Glibc
   static let configuration = CommandConfiguration(
     commandName: "asyncio",
     abstract:
-      "Many waits at once, on one thread: fetch URLs, and a guided tour of AsyncIO for Swift.",
+      "Many waits at once, on one thread: fetch URLs, serve files, and a guided tour of AsyncIO for Swift.",
     version: "0.1.0",
-    subcommands: [FetchCommand.self, GetCommand.self, TourCommand.self, DoctorCommand.self])
+    subcommands: [
+      FetchCommand.self, GetCommand.self, ServeCommand.self, TourCommand.self, DoctorCommand.self,
+    ])
 
   static func main() {
     // The reader of our output may go away: then a write fails with an error that says so.

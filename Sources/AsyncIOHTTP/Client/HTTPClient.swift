@@ -53,8 +53,7 @@ public final class HTTPClient: Sendable {
     _ body: (StreamedResponse) async throws -> Result
   ) async throws -> Result {
     try Task.checkCancellation()
-    let transfer = try Transfer(
-      request, configuration, pools.pool(of: .ambient, configuration), proxies, defaults)
+    let transfer = try transfer(request)
     defer { transfer.finish() }
     return try await body(StreamedResponse(try await transfer.begin(), transfer))
   }
@@ -73,6 +72,12 @@ public final class HTTPClient: Sendable {
     try await stream(request, isolation: isolation) { response in
       try await body(response.head, response.chunks)
     }
+  }
+
+  /// A request that is to be sent; its owner begins and finishes it.
+  func transfer(_ request: Request) throws -> Transfer {
+    try Transfer(
+      request, configuration, pools.pool(of: .ambient, configuration), proxies, defaults)
   }
 
   /// Checks that a URL can be requested, without sending anything.

@@ -120,7 +120,7 @@ public struct StaticFiles: Sendable {
     return file
   }
 
-  private func openIfThere(_ parts: [[UInt8]]) async throws -> OpenedFile? {
+  func openIfThere(_ parts: [[UInt8]]) async throws -> OpenedFile? {
     let path = parts.isEmpty ? [0x2E] : Array(parts.joined(separator: [0x2F]))
     do {
       return try await Files.open(path, in: root.opened())

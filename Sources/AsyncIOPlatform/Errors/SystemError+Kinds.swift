@@ -34,7 +34,8 @@ extension SystemError {
   package static let noSuchFileCodes: Set<Int32> = [
     ENOENT, ENOTDIR, ELOOP, EXDEV, ENAMETOOLONG, ENXIO,
   ]
-  package static let notPermittedCodes: Set<Int32> = [EACCES, EPERM]
+  package static let notPermittedCodes: Set<Int32> = [EACCES, EPERM, EROFS]
+  package static let fullCodes: Set<Int32> = [ENOSPC, EDQUOT, EFBIG]
 
   /// What a call says of descriptors that it cannot be made with.
   package static let missingSupportCodes: Set<Int32> = [EINVAL, ENOSYS, EOPNOTSUPP]

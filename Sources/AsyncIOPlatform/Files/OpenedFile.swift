@@ -49,6 +49,24 @@ package final class OpenedFile: Sendable {
     return try OpenedFile(owning: Syscalls.aboveStandard(result))
   }
 
+  /// Creates a file in this directory, which no file or link may be before; blocks.
+  package func create(_ name: CString, mode: UInt32) throws(SystemError) -> Int32 {
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    return Syscalls.aboveStandard(
+      try Syscalls.check("openat", openat(descriptor, name.pointer, flags, mode_t(mode))))
+  }
+
+  /// Gives a file of this directory another name, over an older file of that name; blocks.
+  package func rename(_ name: CString, to newName: CString) throws(SystemError) {
+    _ = try Syscalls.check(
+      "renameat", renameat(descriptor, name.pointer, descriptor, newName.pointer))
+  }
+
+  /// Removes a file of this directory; blocks.
+  package func remove(_ name: CString) throws(SystemError) {
+    _ = try Syscalls.check("unlinkat", unlinkat(descriptor, name.pointer, 0))
+  }
+
   /// Reads `count` bytes from a place, fewer at its end; blocks.
   package func read(from offset: Int, count: Int) throws(SystemError) -> [UInt8] {
     try FileCalls.read(descriptor, from: offset, count: count)
