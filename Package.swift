@@ -118,7 +118,9 @@ let package = Package(
       dependencies: ["AsyncIO", "AsyncIOHTTP", "HTTPCore", "TestSupport", httpTypes]),
     .testTarget(
       name: "AsyncIOTLSTests", dependencies: ["AsyncIO", "AsyncIOTLS", "TestSupport"]),
-    .testTarget(name: "ToolTests", dependencies: ["asyncio", "TestSupport"]),
+    .testTarget(
+      name: "ToolTests",
+      dependencies: ["asyncio", "AsyncIO", "AsyncIOHTTP", "TestSupport", httpTypes]),
     .testTarget(
       name: "ExampleTests",
       dependencies: [
