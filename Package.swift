@@ -75,7 +75,8 @@ let package = Package(
         "CNames",
         httpTypes,
       ]),
-    .target(name: "AsyncIOTLS", dependencies: ["AsyncIO", "AsyncIOCore", "AsyncIOPlatform", "COpenSSL"]),
+    .target(
+      name: "AsyncIOTLS", dependencies: ["AsyncIO", "AsyncIOCore", "AsyncIOPlatform", "COpenSSL"]),
 
     // The command-line tool.
     .executableTarget(
@@ -103,7 +104,9 @@ let package = Package(
       name: "StressTests", dependencies: ["AsyncIO", "Workloads"], path: "Tests/Stress/Tests"),
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
-      exclude: ["servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py"]),
+      exclude: [
+        "servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py",
+      ]),
     .testTarget(
       name: "AsyncIOTests",
       dependencies: ["AsyncIO", "AsyncIOCore", "Scenarios", "TestSupport", logging],

@@ -81,6 +81,8 @@ public final class TLSListener: Sendable {
 
   /// Has connections that come from now on use other settings.
   ///
+  /// **Cancellation.** Throws `CancellationError`; the settings stay.
+  ///
   /// - Throws: ``TLSError`` when they cannot be used: then those that there are stay.
   public func update(_ configuration: TLSConfiguration) async throws {
     let context = try await TLSContext.make(
@@ -97,7 +99,8 @@ public final class TLSListener: Sendable {
         do {
           try await self.update(source.load())
         } catch {
-          Log.error("\(self.localAddress) keeps its TLS settings, since there are no others: \(error)")
+          Log.error(
+            "\(self.localAddress) keeps its TLS settings, since there are no others: \(error)")
         }
       }
     }

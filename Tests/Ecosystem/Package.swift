@@ -34,7 +34,9 @@ let package = Package(
     // The same sources as in the package itself, which offers them to nobody.
     .target(
       name: "TestSupport", path: "TestSupport",
-      exclude: ["servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py"]),
+      exclude: [
+        "servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py",
+      ]),
     .testTarget(
       name: "EcosystemTests",
       dependencies: ["Mistakes", "OtherExecutor", "SharedSignals", "TestSupport"]),

@@ -6,9 +6,12 @@
 /// The list of what is known to have been used for smuggling and splitting, with the numbers under which faults of other servers were
 /// published: h11 CVE-2025-43859, Go CVE-2025-22871, Kestrel CVE-2025-55315, and many without a number.
 public struct RefusedRequest: CustomStringConvertible, Sendable {
+  /// The request, as `wire` of a text reads it.
   public let text: String
+  /// The statuses with which it may be refused.
   public let statuses: Set<Int>
 
+  /// The text, with what cannot be seen.
   public var description: String { text.debugDescription }
 
   private init(_ text: String, _ statuses: Set<Int>) {
@@ -39,6 +42,7 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       statuses.isEmpty ? [400] : Set(statuses))
   }
 
+  /// Wrong lengths.
   public static let lengths: [RefusedRequest] =
     [
       .fields("Content-Length: 5\nTransfer-Encoding: chunked"),
@@ -58,6 +62,7 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       "{0xB5}",
     ].map { .fields("Content-Length: \($0)") }
 
+  /// Wrong transfer codings.
   public static let codings: [RefusedRequest] =
     ["xchunked", "chunked-false", "\"chunked\"", "chunked;x=1", "gzip, chunked"].map {
       .fields("Transfer-Encoding: \($0)", 400, 501)
@@ -76,6 +81,7 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       .fields("Connection: authorization"),
     ]
 
+  /// Wrong first lines.
   public static let lines: [RefusedRequest] =
     [
       "GET  / HTTP/1.1", "GET /  HTTP/1.1", "GET{HT}/{HT}HTTP/1.1", "GET / HTTP/1.1 ",
@@ -97,6 +103,7 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       .whole("GET / HTTP/1.1\nHost: a{LF}\n"),
     ]
 
+  /// Wrong fields.
   public static let fieldLines: [RefusedRequest] =
     [
       "X: a{NUL}b", "X: a{DEL}b", "X:{VT}a", "X Y: a", ": a", "X{0xE9}: a", "X", "X: a\n b",
@@ -117,6 +124,7 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       .whole("GET / HTTP/1.1\nHost: \($0)\n\n")
     }
 
+  /// Wrong chunks.
   public static let bodies: [RefusedRequest] =
     ["0x5", "+5", "-5", " 5", "5 ", "5{HT}", "", "G", "00000000000000000005", "FFFFFFFFFFFFFFFF"]
     .map {
@@ -139,5 +147,6 @@ public struct RefusedRequest: CustomStringConvertible, Sendable {
       .chunks("0\n\(String(repeating: "X: y\n", count: 101))\n", 431),
     ]
 
+  /// All of them.
   public static let all = lengths + codings + lines + fieldLines + bodies
 }

@@ -55,6 +55,11 @@ import Testing
     }
   }
 
+  private static func field(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { fatalError("\(text) is no token") }
+    return name
+  }
+
   private func get(
     _ url: String, _ headers: HTTPFields = [:], insecure: Bool = false
   ) throws -> HTTPClient.Response {
@@ -94,14 +99,19 @@ import Testing
 
   @Test func `Nothing is written unless that was allowed`() throws {
     let closed = try Served()
-    let put = ["-sS", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_code}", "-T", "/etc/hostname"]
+    let put = [
+      "-sS", "--noproxy", "*", "-o", "/dev/null", "-w", "%{http_code}", "-T", "/etc/hostname",
+    ]
     #expect(try Program.run("/usr/bin/curl", put + [closed.url + "/b"]).output == "405")
     let open = try Served(["--upload", "--max-upload", "1K"])
     #expect(try Program.run("/usr/bin/curl", put + [open.url + "/b"]).output == "201")
     #expect(try Program.run("/usr/bin/curl", put + [open.url + "/b"]).output == "204")
-    #expect(try get(open.url + "/b").body == Array(Data(contentsOf: URL(fileURLWithPath: "/etc/hostname"))))
+    #expect(
+      try get(open.url + "/b").body
+        == Array(Data(contentsOf: URL(fileURLWithPath: "/etc/hostname"))))
     #expect(try Program.run("/usr/bin/curl", put + [open.url + "/no/b"]).output == "404")
-    #expect(try Program.run("/usr/bin/curl", put + ["--path-as-is", open.url + "/../b"]).output == "404")
+    #expect(
+      try Program.run("/usr/bin/curl", put + ["--path-as-is", open.url + "/../b"]).output == "404")
     #expect(try Program.run("/usr/bin/curl", put + [open.url + "/.hidden"]).output == "404")
     let large = put.dropLast() + ["/etc/services", open.url + "/large"]
     #expect(try Program.run("/usr/bin/curl", Array(large)).output == "413")
@@ -111,9 +121,9 @@ import Testing
 
   @Test func `An application of one page, and other origins`() throws {
     let served = try Served(["--spa", "--cors"], files: ["index.html": "<p>app</p>"])
-    let page = try get(served.url + "/some/path", [.init("Origin")!: "https://a.example"])
+    let page = try get(served.url + "/some/path", [Self.field("Origin"): "https://a.example"])
     #expect(page.status == .ok && page.text == "<p>app</p>")
-    #expect(page.headers[.init("Access-Control-Allow-Origin")!] == "*")
+    #expect(page.headers[Self.field("Access-Control-Allow-Origin")] == "*")
   }
 
   @Test func `By TLS and HTTP/2, with a certificate that changes at SIGHUP`() throws {
@@ -134,15 +144,21 @@ import Testing
       let address = served.url.replacing("https://", with: "")
       let shown = try Program.run(
         "/bin/sh",
-        ["-c", "openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint"])
+        [
+          "-c",
+          "openssl s_client -connect \(address) </dev/null 2>/dev/null | openssl x509 -noout -fingerprint",
+        ])
       return shown.output
     }
     let before = try fingerprint()
     #expect(before.contains("="))
     let made = try Program.run(
       "/usr/bin/openssl",
-      ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-        "-subj", "/CN=localhost", "-keyout", ourKey, "-out", ours])
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+        "2",
+        "-subj", "/CN=localhost", "-keyout", ourKey, "-out", ours,
+      ])
     #expect(made.status == 0)
     kill(served.process.processIdentifier, SIGHUP)
     // Read again as soon as the signal has come.
@@ -178,9 +194,9 @@ import Testing
       let answer = try await client.get(served.url + "/api/echo?q=1")
       #expect(answer.text == "/base/echo?1 127.0.0.1:\(port)")
       let fields = try await asked.get()
-      #expect(fields[.init("X-Forwarded-For")!] == "127.0.0.1")
-      #expect(fields[.init("X-Forwarded-Proto")!] == "http")
-      #expect(fields[.init("X-Forwarded-Host")!] == served.url.replacing("http://", with: ""))
+      #expect(fields[Self.field("X-Forwarded-For")] == "127.0.0.1")
+      #expect(fields[Self.field("X-Forwarded-Proto")] == "http")
+      #expect(fields[Self.field("X-Forwarded-Host")] == served.url.replacing("http://", with: ""))
       let body = [UInt8](repeating: 7, count: 3_000_000)
       #expect(try await client.post(served.url + "/api/echo", .bytes(body)).body == body)
       #expect(try await client.get(served.url + "/api/none").status == .notFound)
@@ -227,10 +243,13 @@ import Testing
 
   @Test(arguments: [
     (["/no/such/directory"], "error: cannot serve /no/such/directory: No such file"),
-    (["/etc/hostname"], "it is no directory"), (["--port", "70000"], "--port must be from 0 to 65535"),
+    (["/etc/hostname"], "it is no directory"),
+    (["--port", "70000"], "--port must be from 0 to 65535"),
     (["--tls", "only-one"], "--tls needs"), (["--proxy", "api"], "--proxy needs a path and a URL"),
-    (["--proxy", "/api=ftp://x"], "--proxy /api=ftp://x"), (["--host", "a", "--public"], "different things"),
-    (["--log", "xml"], "xml"), (["--host", "no-such-host.invalid", "--port", "0"], "no-such-host.invalid"),
+    (["--proxy", "/api=ftp://x"], "--proxy /api=ftp://x"),
+    (["--host", "a", "--public"], "different things"),
+    (["--log", "xml"], "xml"),
+    (["--host", "no-such-host.invalid", "--port", "0"], "no-such-host.invalid"),
     (["--port", "0", "--tls", "/none", "/none"], "/none"),
   ]) func `What is wrong is said, with a status`(arguments: [String], message: String) throws {
     let outcome = try Program.run("asyncio", ["serve"] + arguments)

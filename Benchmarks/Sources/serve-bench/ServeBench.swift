@@ -19,7 +19,10 @@ import AsyncIOTLS
 
   private static func router(_ options: Options) -> Router {
     var app = Router()
-    let json = Array(#"{"items":["#.utf8) + Array(repeating: Array(#"{"id":1,"name":"abcdefgh"},"#.utf8), count: 378).flatMap(\.self) + Array("0]}".utf8)
+    let json =
+      Array(#"{"items":["#.utf8)
+      + Array(repeating: Array(#"{"id":1,"name":"abcdefgh"},"#.utf8), count: 378).flatMap(\.self)
+      + Array("0]}".utf8)
     app.get("/") { _ in .text("Hello, world!") }
     app.get("/json") { _ in .bytes(json, contentType: "application/json") }
     if let directory = options.directory { app.files("/files", from: directory) }

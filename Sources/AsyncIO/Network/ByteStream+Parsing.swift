@@ -37,10 +37,10 @@ extension ByteStream {
   /// Whether the loop knows that the peer sends no more, or has gone; what it has sent may still be unread.
   package final var hasPeerFinished: Bool { transport.hasPeerFinished }
 
-  /// Has `body` called on the loop's thread when the peer sends no more, or has gone, whether a task reads or not; nil takes that
-  /// back. May be called several times.
+  /// Has `body` called on the loop's thread when the peer sends no more, or has gone, whether a task reads or not.
   ///
-  /// On io_uring a peer whose bytes are not read is not seen to go once there are 64 KiB of them.
+  /// It may be called several times; nil takes it back. On io_uring a peer whose bytes are not read is not seen to go once there are
+  /// 64 KiB of them.
   package final func onPeerFinish(_ body: (@Sendable () -> Void)?) {
     transport.onPeerFinish(body)
   }

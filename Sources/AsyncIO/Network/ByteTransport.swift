@@ -58,8 +58,9 @@ package protocol ByteTransport: AnyObject, Sendable {
   /// Whether the loop knows that the peer sends no more, or has gone.
   var hasPeerFinished: Bool { get }
 
-  /// Has `body` called on the loop's thread when the peer sends no more, or has gone, whether a task reads or not; nil takes that
-  /// back. May be called several times.
+  /// Has `body` called on the loop's thread when the peer sends no more, or has gone, whether a task reads or not.
+  ///
+  /// It may be called several times; nil takes it back.
   func onPeerFinish(_ body: (@Sendable () -> Void)?)
 }
 

@@ -140,7 +140,8 @@ struct DirectoryListing {
     while value >= 999.5, unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
     if unit == 0 { return "\(bytes) B" }
     let tenths = Int((value * 10).rounded())
-    return tenths < 100 ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\(Int(value.rounded())) \(units[unit])"
+    return tenths < 100
+      ? "\(tenths / 10).\(tenths % 10) \(units[unit])" : "\(Int(value.rounded())) \(units[unit])"
   }
 
   static func escaped(_ text: String) -> String {

@@ -19,7 +19,9 @@ struct FileAnswer {
     self.fields = fields
   }
 
-  /// Size, time and place make a state of a file. Changed in the last two seconds, it may be changed again without a sign.
+  /// Size, time and place make a state of a file.
+  ///
+  /// Changed in the last two seconds, it may be changed again without a sign.
   private var tag: EntityTag {
     let isYoung = Int64(time(nil)) - file.modified / 1_000_000_000 < 2
     let parts = [UInt64(file.size), UInt64(bitPattern: file.modified), file.inode]

@@ -40,22 +40,17 @@ extension Middleware {
   }
 
   private enum Name {
-    static let origin = name("Origin")
-    static let requestMethod = name("Access-Control-Request-Method")
-    static let requestHeaders = name("Access-Control-Request-Headers")
-    static let allowOrigin = name("Access-Control-Allow-Origin")
-    static let allowCredentials = name("Access-Control-Allow-Credentials")
-    static let allowMethods = name("Access-Control-Allow-Methods")
-    static let allowHeaders = name("Access-Control-Allow-Headers")
-    static let exposeHeaders = name("Access-Control-Expose-Headers")
-    static let maxAge = name("Access-Control-Max-Age")
+    static let origin = HTTPField.Name.token("Origin")
+    static let requestMethod = HTTPField.Name.token("Access-Control-Request-Method")
+    static let requestHeaders = HTTPField.Name.token("Access-Control-Request-Headers")
+    static let allowOrigin = HTTPField.Name.token("Access-Control-Allow-Origin")
+    static let allowCredentials = HTTPField.Name.token("Access-Control-Allow-Credentials")
+    static let allowMethods = HTTPField.Name.token("Access-Control-Allow-Methods")
+    static let allowHeaders = HTTPField.Name.token("Access-Control-Allow-Headers")
+    static let exposeHeaders = HTTPField.Name.token("Access-Control-Expose-Headers")
+    static let maxAge = HTTPField.Name.token("Access-Control-Max-Age")
     static let variants =
       "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-
-    private static func name(_ text: String) -> HTTPField.Name {
-      guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }
-      return name
-    }
   }
 
   private static func answer(

@@ -23,7 +23,7 @@ extension Middleware {
     }
   }
 
-  private static let name = HTTPField.Name("X-Request-ID") ?? .from
+  private static let name = HTTPField.Name.token("X-Request-ID")
 
   private static func isFit(_ id: String) -> Bool {
     (1...128).contains(id.utf8.count)

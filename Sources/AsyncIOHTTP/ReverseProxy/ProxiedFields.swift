@@ -5,19 +5,14 @@ internal import HTTPTypes
 
 /// The fields of messages that are passed on.
 enum ProxiedFields {
-  static let forwardedFor = name("X-Forwarded-For")
-  static let forwardedProto = name("X-Forwarded-Proto")
-  static let forwardedHost = name("X-Forwarded-Host")
-
-  private static func name(_ text: String) -> HTTPField.Name {
-    guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }
-    return name
-  }
+  static let forwardedFor = HTTPField.Name.token("X-Forwarded-For")
+  static let forwardedProto = HTTPField.Name.token("X-Forwarded-Proto")
+  static let forwardedHost = HTTPField.Name.token("X-Forwarded-Host")
 
   /// What concerns one connection only, RFC 9110 section 7.6.1.
   private static let ofConnections: [HTTPField.Name] =
     [.connection, .transferEncoding, .upgrade, .te, .trailer, .proxyAuthenticate]
-    + ["Keep-Alive", "Proxy-Connection", "HTTP2-Settings"].map(name)
+    + ["Keep-Alive", "Proxy-Connection", "HTTP2-Settings"].map { HTTPField.Name.token($0) }
 
   static func request(_ fields: HTTPFields, keepsUpgrade: Bool) -> HTTPFields {
     var rest = stripped(fields)

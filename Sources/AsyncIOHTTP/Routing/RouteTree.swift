@@ -104,7 +104,8 @@ struct RouteTree: Sendable {
       var names = route.names[...]
       // The names are the route's own, and may differ between methods.
       let named = path.split(separator: "/", omittingEmptySubsequences: false).map { part in
-        part == "{}" ? "{\(names.removeFirst())}"
+        part == "{}"
+          ? "{\(names.removeFirst())}"
           : part == "{...}" ? "{\(names.removeFirst())...}" : String(part)
       }
       body(method, named.joined(separator: "/"), route.handler)

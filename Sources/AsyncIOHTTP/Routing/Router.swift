@@ -180,7 +180,8 @@ public struct Router: Sendable {
     let segments = request.path.utf8.dropFirst()
       .split(separator: 0x2F, omittingEmptySubsequences: false).map { decoded($0) }
     guard let match = tree.match(segments) else { return try await fallback(request) }
-    let route = match.routes[request.method]
+    let route =
+      match.routes[request.method]
       ?? (request.method == .head ? match.routes[.get] : nil)
     guard let route else {
       let methods = allowed(match.routes.keys)

@@ -37,9 +37,3 @@ public final class BodyWriter: Sendable {
     set { ended.withLock { $0 = newValue } }
   }
 }
-
-/// Where the body of a response goes.
-protocol ResponseSink: AnyObject, Sendable {
-  func write(_ bytes: [UInt8]) async throws
-  var draining: AsyncEvent? { get }
-}

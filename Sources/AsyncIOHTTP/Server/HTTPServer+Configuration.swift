@@ -2,13 +2,17 @@
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
 extension HTTPServer {
-  /// What a server allows and waits for. The defaults suit a server that faces strangers.
+  /// What a server allows and waits for.
+  ///
+  /// The defaults suit a server that faces strangers.
   public struct Configuration: Sendable {
     /// How much clients may send.
     public var limits = Limits()
     /// How long clients may take.
     public var timeouts = Timeouts()
-    /// How many connections are served at once on each listener. A client beyond them gets 503; far beyond them nothing is
+    /// How many connections are served at once.
+    ///
+    /// A client beyond them gets 503; far beyond them nothing is
     /// accepted, and clients wait in the system's backlog.
     public var maxConnections = 10_000
     /// How long requests that were begun may take to end once the server stops.
@@ -66,7 +70,9 @@ extension HTTPServer {
     public var firstByte: Duration? = .seconds(10)
     /// From the first byte of a head to its last: then it is answered with 408.
     public var head: Duration? = .seconds(10)
-    /// Between two pieces of a body: then the request is answered with 408. A body that comes in at less than 500 bytes a second on
+    /// Between two pieces of a body: then the request is answered with 408.
+    ///
+    /// A body that comes in at less than 500 bytes a second on
     /// the whole ends in the same way.
     public var body: Duration? = .seconds(20)
     /// Between two requests on a connection: then it is closed.

@@ -10,7 +10,7 @@ extension HTTPServer {
   ///
   /// Its head is there whole, and was checked; its body comes as it is read. From any task, but the body is read by one at a time.
   public final class Request: Sendable {
-    /// What is wanted: `GET`, `POST`, …
+    /// What is wanted, such as `GET`.
     public let method: HTTPRequest.Method
     /// What it is wanted of, as it was sent: mostly a path with a query.
     public let target: String
@@ -44,7 +44,9 @@ extension HTTPServer {
 
     // MARK: The head
 
-    /// The fields. To look at one, ``header(_:)`` takes less time.
+    /// The fields.
+    ///
+    /// To look at one, ``header(_:)`` takes less time.
     public var headers: HTTPFields {
       notes.withLock { notes in
         if let fields = notes.fields { return fields }

@@ -56,9 +56,3 @@ extension HTTPServer {
     public var trailers: HTTPFields { source?.trailers ?? [:] }
   }
 }
-
-/// Where the body of a request comes from.
-protocol RequestBodySource: AnyObject, Sendable {
-  func next() async throws -> [UInt8]?
-  var trailers: HTTPFields { get }
-}

@@ -160,9 +160,6 @@ extension HTTPServer.Response {
   }
 }
 
-/// The body of a response.
-public typealias ResponseBody = HTTPServer.Response.Body
-
 extension HTTPServer.Response {
   /// The body of a response.
   public struct Body: Sendable {

@@ -31,12 +31,15 @@ extension HTTPServer {
         guard let value else { continue }
         guard !value.contains(where: { $0.isNewline || $0 == "\0" }) else {
           throw StatusError(
-            .internalServerError, "the \(field) of an event must be one line: \(value.debugDescription)")
+            .internalServerError,
+            "the \(field) of an event must be one line: \(value.debugDescription)")
         }
         text += "\(field): \(value)\n"
       }
       if let retry { text += "retry: \(Int(retry / .milliseconds(1)))\n" }
-      let lines = data.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+      let lines = data.split(omittingEmptySubsequences: false) {
+        $0 == "\n" || $0 == "\r\n" || $0 == "\r"
+      }
       for line in lines { text += "data: \(line)\n" }
       return Array("\(text)\n".utf8)
     }

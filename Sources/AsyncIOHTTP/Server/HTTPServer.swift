@@ -20,7 +20,9 @@ internal import AsyncIOCore
 ///
 /// From any task and thread.
 public final class HTTPServer: Sendable {
-  /// Answers a request. Runs on the loop of its connection.
+  /// Answers a request.
+  ///
+  /// Runs on the loop of its connection.
   public typealias Handler = @Sendable (Request) async throws -> Response
 
   let core: ServerCore

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The AsyncIO for Swift authors
 
+internal import AsyncIOPlatform
 internal import HTTPTypes
 
 /// The parts of a path that a route has names for, decoded.
@@ -21,7 +22,7 @@ public struct Parameters: Sendable {
   /// A name that the route does not have is a programmer's error, and traps.
   public subscript(name: String) -> String {
     guard let value = values.last(where: { $0.name == name })?.value else {
-      preconditionFailure(
+      failRequirement(
         "Parameters: the route has no {\(name)}, only \(values.map { "{\($0.name)}" })")
     }
     return value

@@ -278,7 +278,9 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       if bytes.isEmpty { state.isFlushing = false }
       return (bytes, Array(state.streams.values), state.session.takeEvents())
     }
-    for event in events { if case .closed(let id, let code) = event { find(id)?.close(isWhole: code == .noError) } }
+    for event in events {
+      if case .closed(let id, let code) = event { find(id)?.close(isWhole: code == .noError) }
+    }
     for stream in streams where stream.waitsForRoom { stream.noteRoom() }
     return bytes.isEmpty ? nil : bytes
   }

@@ -4,7 +4,9 @@
 internal import AsyncIO
 internal import AsyncIOPlatform
 
-/// A part of a file that is the body of a response. The file is open, so it is the one that was looked at.
+/// A part of a file that is the body of a response.
+///
+/// The file is open, so it is the one that was looked at.
 struct ServedFile: Sendable {
   let file: OpenedFile
   /// For messages.

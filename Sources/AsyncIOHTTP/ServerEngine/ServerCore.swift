@@ -93,7 +93,9 @@ final class ServerCore: Sendable {
     }
   }
 
-  /// An error of a handler. The query is left out: it may be nobody's business.
+  /// Notes an error of a handler.
+  ///
+  /// The query is left out: it may be nobody's business.
   func log(_ request: HTTPServer.Request, _ error: any Error) {
     let id = request.id.map { ", request \($0)" } ?? ""
     let path = String(request.path.prefix(200)).debugDescription.dropFirst().dropLast()

@@ -14,12 +14,16 @@ extension WebSocket {
     public var pingTimeout: Duration = .seconds(20)
     /// How long the peer may take to answer the end, and the body of the WebSocket to end after it.
     public var closeTimeout: Duration = .seconds(5)
-    /// Whether messages of 1 KiB and more are compressed if the peer can do it: permessage-deflate, RFC 7692. It takes some 300 KB
+    /// Whether messages of 1 KiB and more are compressed if the peer can do it: permessage-deflate, RFC 7692.
+    ///
+    /// It takes some 300 KB
     /// for each connection.
     public var compresses = true
     /// The protocols that are spoken, the most wanted first: section 1.9.
     public var protocols: [String] = []
-    /// By a server: which pages may connect. A browser says in Origin whose page it is, and sends its cookies along, whoever made the
+    /// By a server: which pages may connect.
+    ///
+    /// A browser says in Origin whose page it is, and sends its cookies along, whoever made the
     /// page.
     public var origins = Origins.sameHost
 

@@ -25,7 +25,8 @@ struct WebSocketDial {
     // The same URLs by another name.
     let lower = url.prefix(6).lowercased()
     let plain =
-      lower == "wss://" ? "https://" + url.dropFirst(6)
+      lower == "wss://"
+      ? "https://" + url.dropFirst(6)
       : lower.hasPrefix("ws://") ? "http://" + url.dropFirst(5) : url
     shownURL = url
     self.url = try HostNames.url(plain)

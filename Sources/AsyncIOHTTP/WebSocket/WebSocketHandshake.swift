@@ -10,17 +10,12 @@ enum WebSocketHandshake {
   static let version = "13"
 
   enum Name {
-    static let key = name("Sec-WebSocket-Key")
-    static let accept = name("Sec-WebSocket-Accept")
-    static let version = name("Sec-WebSocket-Version")
-    static let protocols = name("Sec-WebSocket-Protocol")
-    static let extensions = name("Sec-WebSocket-Extensions")
-    static let origin = name("Origin")
-
-    private static func name(_ text: String) -> HTTPField.Name {
-      guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }
-      return name
-    }
+    static let key = HTTPField.Name.token("Sec-WebSocket-Key")
+    static let accept = HTTPField.Name.token("Sec-WebSocket-Accept")
+    static let version = HTTPField.Name.token("Sec-WebSocket-Version")
+    static let protocols = HTTPField.Name.token("Sec-WebSocket-Protocol")
+    static let extensions = HTTPField.Name.token("Sec-WebSocket-Extensions")
+    static let origin = HTTPField.Name.token("Origin")
   }
 
   /// A client's key: 16 random bytes.
@@ -52,7 +47,8 @@ enum WebSocketHandshake {
       head.block.hasMember("websocket", in: .upgrade)
     else {
       throw StatusError(
-        .upgradeRequired, "this is a WebSocket", headers: [.upgrade: "websocket", .connection: "upgrade"])
+        .upgradeRequired, "this is a WebSocket",
+        headers: [.upgrade: "websocket", .connection: "upgrade"])
     }
     guard request.header(Name.version) == version else {
       throw StatusError(

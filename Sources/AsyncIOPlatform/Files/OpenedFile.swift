@@ -76,7 +76,8 @@ package final class OpenedFile: Sendable {
   ///
   /// - Parameter limit: How many at the most.
   package func names(limit: Int) throws(SystemError) -> [[UInt8]] {
-    let copy = try Syscalls.check("openat", openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    let copy = try Syscalls.check(
+      "openat", openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC))
     guard let stream = fdopendir(copy) else {
       defer { close(copy) }
       throw SystemError(call: "fdopendir", errno: errno)

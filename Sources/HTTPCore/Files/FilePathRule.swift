@@ -34,7 +34,8 @@ package enum FilePathRule {
     return names
   }
 
-  private static func decoded(_ segment: Substring.UTF8View.SubSequence) throws(Refusal) -> [UInt8] {
+  private static func decoded(_ segment: Substring.UTF8View.SubSequence) throws(Refusal) -> [UInt8]
+  {
     var (bytes, rest) = ([UInt8](), segment)
     while let byte = rest.popFirst() {
       guard byte == 0x25 else {

@@ -27,13 +27,15 @@ package struct Preconditions: Sendable {
   ///   - isRead: Whether the request is `GET` or `HEAD`.
   package func evaluate(_ tag: EntityTag, modified: Int64, isRead: Bool) -> Outcome {
     if let ifMatch {
-      let matches = ifMatch == "*" || EntityTag.list(ifMatch).contains { $0.isStronglyEqual(to: tag) }
+      let matches =
+        ifMatch == "*" || EntityTag.list(ifMatch).contains { $0.isStronglyEqual(to: tag) }
       if !matches { return .failed }
     } else if let date = ifUnmodifiedSince.flatMap({ LenientDate.seconds($0) }), modified > date {
       return .failed
     }
     if let ifNoneMatch {
-      let matches = ifNoneMatch == "*" || EntityTag.list(ifNoneMatch).contains { $0.value == tag.value }
+      let matches =
+        ifNoneMatch == "*" || EntityTag.list(ifNoneMatch).contains { $0.value == tag.value }
       if matches { return isRead ? .notModified : .failed }
     } else if isRead, let date = ifModifiedSince.flatMap({ LenientDate.seconds($0) }),
       modified <= date

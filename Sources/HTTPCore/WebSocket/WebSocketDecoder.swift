@@ -31,6 +31,11 @@ package struct WebSocketDecoder: Sendable {
     var bytes: [UInt8] = []
     var fragments = 0
     var check = UTF8Check()
+
+    /// In place: a message is not copied for each of its pieces.
+    mutating func append(_ piece: UnsafeRawBufferPointer, _ frame: Frame) {
+      WebSocketDecoder.append(piece, to: &bytes, frame)
+    }
   }
 
   private let isServer: Bool
@@ -145,7 +150,8 @@ package struct WebSocketDecoder: Sendable {
     }
   }
 
-  private mutating func begin(_ opcode: WebSocketOpcode, isCompressed: Bool) throws(WebSocketFault) {
+  private mutating func begin(_ opcode: WebSocketOpcode, isCompressed: Bool) throws(WebSocketFault)
+  {
     switch opcode {
     case .text, .binary:
       message = Message(isText: opcode == .text, isCompressed: isCompressed)
@@ -169,8 +175,7 @@ package struct WebSocketDecoder: Sendable {
       Self.append(piece, to: &control, current)
     } else {
       let start = message?.bytes.count ?? 0
-      // In place: a message is not copied for each of its pieces.
-      if message != nil { Self.append(piece, to: &message!.bytes, current) }
+      message?.append(piece, current)
       try checkText(from: start)
     }
     current.left -= count

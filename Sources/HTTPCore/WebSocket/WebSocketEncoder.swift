@@ -27,7 +27,8 @@ package enum WebSocketEncoder {
     frame += payload
     if let mask {
       frame.withUnsafeMutableBytes {
-        WebSocketMask.apply(mask, to: UnsafeMutableRawBufferPointer(rebasing: $0[start...]), from: 0)
+        WebSocketMask.apply(
+          mask, to: UnsafeMutableRawBufferPointer(rebasing: $0[start...]), from: 0)
       }
     }
     return frame

@@ -36,7 +36,8 @@ final class AccessLogWriter: Sendable {
     try await lines.close()
     let lost = lost.withLock { $0 }
     if lost > 0 {
-      writeToStandardError("warning: \(lost) lines of the access log were not written: nobody read it\n")
+      writeToStandardError(
+        "warning: \(lost) lines of the access log were not written: nobody read it\n")
     }
   }
 }

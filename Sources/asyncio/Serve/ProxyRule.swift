@@ -12,7 +12,8 @@ struct ProxyRule {
   /// - Throws: `ValidationError` with what is wrong.
   init(_ text: String) throws {
     guard let equals = text.firstIndex(of: "=") else {
-      throw ValidationError("--proxy needs a path and a URL, as in /api=http://127.0.0.1:9000, got \(text)")
+      throw ValidationError(
+        "--proxy needs a path and a URL, as in /api=http://127.0.0.1:9000, got \(text)")
     }
     let path = text[..<equals]
     url = String(text[text.index(after: equals)...])

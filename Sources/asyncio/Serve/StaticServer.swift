@@ -66,9 +66,12 @@ struct StaticServer {
     files.cacheControl = "no-cache"
     if options.spa { files.fallback = "index.html" }
     let all = StaticFiles(directory, files)
-    app.get("/{path...}") { request in try await all.response(request.path.dropFirst(), for: request) }
+    app.get("/{path...}") { request in
+      try await all.response(request.path.dropFirst(), for: request)
+    }
     if options.upload {
-      app.put("/{path...}") { request in try await all.save(request.path.dropFirst(), from: request) }
+      app.put("/{path...}") { request in try await all.save(request.path.dropFirst(), from: request)
+      }
     }
     return app
   }

@@ -24,7 +24,9 @@ import Testing
   }
 
   /// Every vector, whole and byte by byte: refused with its status, and what is behind it never seen.
-  @Test(arguments: [true, false]) func `What could be read as two messages ends the connection`(isWhole: Bool) throws {
+  @Test(arguments: [true, false]) func `What could be read as two messages ends the connection`(
+    isWhole: Bool
+  ) throws {
     try onLoop { () async throws in
       let seen = Seen()
       try await ServedHere.run(seen.handler) { (here: ServedHere) async throws in
@@ -147,10 +149,13 @@ import Testing
     var configuration = HTTPServer.Configuration()
     configuration.timeouts.handler = .milliseconds(20)
     try onLoop { [configuration] () async throws in
-      try await ServedHere.run(configuration: configuration, { request in
-        if request.path == "/slow" { try await sleep(for: .seconds(1000)) }
-        return .text("in time")
-      }) { (here: ServedHere) async throws in
+      try await ServedHere.run(
+        configuration: configuration,
+        { request in
+          if request.path == "/slow" { try await sleep(for: .seconds(1000)) }
+          return .text("in time")
+        }
+      ) { (here: ServedHere) async throws in
         let stream = try await here.connect()
         try await stream.write("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(try await stream.answer()?.status == "503 Service Unavailable")

@@ -19,7 +19,7 @@ import Testing
     return HTTPServer(app)
   }
 
-  private static let requestID = HTTPField.Name("X-Request-ID")!
+  private static let requestID = HTTPField.Name.of("X-Request-ID")
 
   @Test func `A request has a name, its own if that is fit`() throws {
     try onLoop { () async throws in
@@ -65,8 +65,9 @@ import Testing
       }
       try await ServedHere.run(server) { (here: ServedHere) async throws in
         _ = try await here.exchange(
-          "GET /stream?secret=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: \"me\"\u{1B}[2J\r\n\r\n".replacing(
-            "\u{1B}", with: "") + "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+          "GET /stream?secret=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: \"me\"\u{1B}[2J\r\n\r\n"
+            .replacing(
+              "\u{1B}", with: "") + "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         _ = try await here.exchange("GET /cut HTTP/1.1\r\nHost: a\r\n\r\n")
         for _ in 0..<3 { try await logged.get() }
         let all = entries.withLock { $0 }
@@ -98,7 +99,8 @@ import Testing
       }
       try await ServedHere.run(server) { (here: ServedHere) async throws in
         let client = HTTPClient()
-        let expected = accept.hasPrefix("gzip;") ? "br" : accept == "deflate, identity" ? "" : accept
+        let expected =
+          accept.hasPrefix("gzip;") ? "br" : accept == "deflate, identity" ? "" : accept
         let headers: HTTPFields = [.acceptEncoding: accept]
         let response = try await client.get(here.url + "/", headers: headers)
         #expect(response.text == text)
@@ -171,8 +173,8 @@ import Testing
         app.get("/") { _ in .text("in") }
         app.get("/error") { _ in throw StatusError(.conflict) }
       }
-      let origin = HTTPField.Name("Origin")!
-      let allow = HTTPField.Name("Access-Control-Allow-Origin")!
+      let origin = HTTPField.Name.of("Origin")
+      let allow = HTTPField.Name.of("Access-Control-Allow-Origin")
       try await ServedHere.run(server) { (here: ServedHere) async throws in
         let client = HTTPClient()
         for path in ["/", "/error", "/none"] {
@@ -207,11 +209,12 @@ import Testing
           }
         }
         app.get("/sequence") { _ in
-          .events(AsyncStream { stream in
-            stream.yield("a")
-            stream.yield("b")
-            stream.finish()
-          })
+          .events(
+            AsyncStream { stream in
+              stream.yield("a")
+              stream.yield("b")
+              stream.finish()
+            })
         }
       }
       try await ServedHere.run(server) { (here: ServedHere) async throws in
@@ -219,7 +222,8 @@ import Testing
         let all = try await client.get(here.url + "/sequence")
         #expect(all.text == "data: a\n\ndata: b\n\n")
         #expect(all.headers[.contentType] == "text/event-stream")
-        try await client.stream(.init(here.url + "/events")) { (response: HTTPClient.StreamedResponse) async throws in
+        try await client.stream(.init(here.url + "/events")) {
+          (response: HTTPClient.StreamedResponse) async throws in
           var events = response.events.makeAsyncIterator()
           let event = try #require(try await events.next())
           #expect(event.data == "one\ntwo")

@@ -84,7 +84,7 @@ import Testing
       app.use { request, next in
         seen.add("outer")
         var response = try await next(request)
-        response.headers[.init("X-Outer")!] = "yes"
+        response.headers[.of("X-Outer")] = "yes"
         seen.add("outer back")
         return response
       }
@@ -99,7 +99,7 @@ import Testing
       try await ServedHere.run(HTTPServer(app)) { (here: ServedHere) async throws in
         let client = HTTPClient()
         let response = try await client.get(here.url + "/")
-        #expect(response.headers[.init("X-Outer")!] == "yes")
+        #expect(response.headers[.of("X-Outer")] == "yes")
         #expect(seen.all == ["outer", "inner", "handler", "outer back"])
         // Around what no route answers, too.
         #expect(try await client.get(here.url + "/none").status == .notFound)

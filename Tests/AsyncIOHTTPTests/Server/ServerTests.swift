@@ -50,7 +50,7 @@ import Testing
       try await ServedHere.run({ request in
         .stream(contentType: "text/plain") { writer in
           for try await piece in request.body { try await writer.write(piece) }
-          writer.trailers = [.init("X-Count")!: "2"]
+          writer.trailers = [.of("X-Count"): "2"]
         }
       }) { (here: ServedHere) async throws in
         let stream = try await here.connect()
@@ -156,9 +156,12 @@ import Testing
     var configuration = HTTPServer.Configuration()
     configuration.limits.body = 1000
     try onLoop { [configuration] in
-      try await ServedHere.run(configuration: configuration, { request in
-        .text(try await request.text())
-      }) { (here: ServedHere) async throws in
+      try await ServedHere.run(
+        configuration: configuration,
+        { request in
+          .text(try await request.text())
+        }
+      ) { (here: ServedHere) async throws in
         let chunk = "200\r\n\(String(repeating: "x", count: 512))\r\n"
         let answer = try await here.exchange(
           "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)\(chunk)")

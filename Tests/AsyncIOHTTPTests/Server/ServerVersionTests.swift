@@ -47,7 +47,7 @@ import Testing
   private static let echo: HTTPServer.Handler = { request in
     .stream(contentType: "text/plain") { writer in
       for try await piece in request.body { try await writer.write(piece) }
-      writer.trailers = [.init("X-Version")!: request.version]
+      writer.trailers = [.of("X-Version"): request.version]
     }
   }
 
@@ -55,7 +55,8 @@ import Testing
     try onLoop { () async throws in
       try await Self.run(.init(), Self.echo) { (_, port: Int) async throws in
         let client = Self.client
-        let bodies = (0..<20).map { count in [UInt8](repeating: UInt8(count), count: count * 20_000) }
+        let bodies = (0..<20).map { count in [UInt8](repeating: UInt8(count), count: count * 20_000)
+        }
         try await withTaskScope { scope in
           for body in bodies {
             scope.spawn {
@@ -63,7 +64,7 @@ import Testing
                 .init("https://localhost:\(port)/", method: .post, content: .bytes(body)))
               #expect(response.head.version == "2")
               #expect(response.body == body)
-              #expect(response.trailers[.init("X-Version")!] == "2")
+              #expect(response.trailers[.of("X-Version")] == "2")
             }
           }
         }
@@ -79,7 +80,8 @@ import Testing
         case "/error": throw StatusError(.conflict, "sold out", headers: [.retryAfter: "5"])
         case "/fault": throw IncompleteReadError(partial: [], expected: 1)
         default:
-          return .text("\(request.scheme) \(request.host) \(request.query["q"] ?? "") \(request.peer)")
+          return .text(
+            "\(request.scheme) \(request.host) \(request.query["q"] ?? "") \(request.peer)")
         }
       }
       try await Self.run(.init(), handler) { (_, port: Int) async throws in
@@ -174,13 +176,18 @@ import Testing
     }
   }
 
-  @Test func `A body that is too large is refused, and one that is announced so before it comes`() throws {
+  @Test func `A body that is too large is refused, and one that is announced so before it comes`()
+    throws
+  {
     var configuration = HTTPServer.Configuration()
     configuration.limits.body = 100_000
     try onLoop { [configuration] () async throws in
-      try await Self.run(configuration, { request in
-        .text(String(try await request.body.collect(upTo: .max).count))
-      }) { (_, port: Int) async throws in
+      try await Self.run(
+        configuration,
+        { request in
+          .text(String(try await request.body.collect(upTo: .max).count))
+        }
+      ) { (_, port: Int) async throws in
         let client = Self.client
         let url = "https://localhost:\(port)/"
         let fits = try await client.post(url, .bytes([UInt8](repeating: 1, count: 100_000)))
@@ -201,13 +208,15 @@ import Testing
     try onLoop { () async throws in
       try await Self.run(.init(), { _ in .text("hello") }) { (_, port: Int) async throws in
         let load = try await Subprocess.run(
-          .name("h2load"), arguments: ["-n", "2000", "-c", "10", "-m", "50", "https://127.0.0.1:\(port)/"])
+          .name("h2load"),
+          arguments: ["-n", "2000", "-c", "10", "-m", "50", "https://127.0.0.1:\(port)/"])
         #expect(load.outputText.contains("2000 succeeded, 0 failed, 0 errored, 0 timeout"))
         for version in ["--http1.1", "--http2"] {
           let curl = try await Subprocess.run(
             .name("curl"),
             arguments: [
-              "-sS", version, "--cacert", Servers.shared.certificate, "-w", "%{http_version} %{http_code}",
+              "-sS", version, "--cacert", Servers.shared.certificate, "-w",
+              "%{http_version} %{http_code}",
               "--noproxy", "*", "https://localhost:\(port)/",
             ])
           #expect(curl.outputText == (version == "--http2" ? "hello2 200" : "hello1.1 200"))
@@ -221,11 +230,15 @@ import Testing
       var configuration = HTTPServer.Configuration()
       configuration.allowsPriorKnowledge = isAllowed
       try onLoop { [configuration] () async throws in
-        try await ServedHere.run(configuration: configuration, { request in
-          .text(request.version)
-        }) { (here: ServedHere) async throws in
+        try await ServedHere.run(
+          configuration: configuration,
+          { request in
+            .text(request.version)
+          }
+        ) { (here: ServedHere) async throws in
           let curl = try await Subprocess.run(
-            .name("curl"), arguments: ["-sS", "--http2-prior-knowledge", "--noproxy", "*", here.url])
+            .name("curl"),
+            arguments: ["-sS", "--http2-prior-knowledge", "--noproxy", "*", here.url])
           #expect((curl.outputText == "2") == isAllowed)
           let plain = try await Subprocess.run(
             .name("curl"), arguments: ["-sS", "--noproxy", "*", here.url])

@@ -83,7 +83,8 @@ import Testing
         #expect(file.fields["accept-ranges"] == "bytes")
         let tag = try #require(file.fields["etag"])
         #expect(tag.hasPrefix("\""))
-        for field in ["If-None-Match: \(tag)", "If-None-Match: W/\"x\", W/\(tag)", "If-None-Match: *",
+        for field in [
+          "If-None-Match: \(tag)", "If-None-Match: W/\"x\", W/\(tag)", "If-None-Match: *",
           "If-Modified-Since: Sun, 09 Sep 2001 01:46:40 GMT",
         ] {
           let same = try await Self.get(here, "/a.txt", "\(field)\r\n")
@@ -212,7 +213,8 @@ import Testing
           let isDirectory: Bool
           let size: Int?
         }
-        let json = try await Self.get(here, "/?sort=size&order=desc", "Accept: application/json\r\n")
+        let json = try await Self.get(
+          here, "/?sort=size&order=desc", "Accept: application/json\r\n")
         let entries = try JSONDecoder().decode([Entry].self, from: Data(json.body.utf8))
         #expect(Set(entries.map(\.name)).isSuperset(of: ["a.txt", "sub", "inside.txt"]))
         #expect(Set(entries.map(\.name)).isDisjoint(with: ["out.txt", "outside", "fifo"]))
@@ -238,7 +240,8 @@ import Testing
 
   @Test func `A large file is sent whole, also to one who reads slowly`() throws {
     let site = try Site()
-    try Data(repeating: 7, count: 20 << 20).write(to: URL(fileURLWithPath: site.root + "/large.bin"))
+    try Data(repeating: 7, count: 20 << 20).write(
+      to: URL(fileURLWithPath: site.root + "/large.bin"))
     try onLoop { [root = site.root] () async throws in
       var app = Router()
       app.files("/", from: root)

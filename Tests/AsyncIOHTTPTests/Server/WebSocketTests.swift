@@ -115,7 +115,9 @@ import Testing
     }
   }
 
-  @Test func `A handler that throws ends the connection with 1011, one that returns with 1000`() throws {
+  @Test func `A handler that throws ends the connection with 1011, one that returns with 1000`()
+    throws
+  {
     try onLoop { () async throws in
       var app = Router()
       app.webSocket("/throws") { _ in throw StatusError(.conflict) }
@@ -247,24 +249,28 @@ import Testing
   }
 
   /// What breaks the protocol, and the code with which the connection ends.
-  @Test(arguments: [
-    ([0x81, 0x05, 0x68], 1002), ([0xC1, 0x81, 0, 0, 0, 0, 0x68], 1002),
-    ([0xA1, 0x81, 0, 0, 0, 0, 0x68], 1002), ([0x91, 0x81, 0, 0, 0, 0, 0x68], 1002),
-    ([0x83, 0x80, 0, 0, 0, 0], 1002), ([0x8B, 0x80, 0, 0, 0, 0], 1002),
-    ([0x09, 0x80, 0, 0, 0, 0], 1002), ([0x89, 0xFE, 0, 126, 0, 0, 0, 0], 1002),
-    ([0x80, 0x80, 0, 0, 0, 0], 1002), ([0x01, 0x80, 0, 0, 0, 0, 0x81, 0x80, 0, 0, 0, 0], 1002),
-    ([0x81, 0xFE, 0, 125, 0, 0, 0, 0], 1002),
-    ([0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], 1002),
-    ([0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0], 1002),
-    ([0x82, 0xFF, 0, 0, 0, 0x7F, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
-    ([0x81, 0x82, 0, 0, 0, 0, 0xC0, 0xAF], 1007), ([0x81, 0x81, 0, 0, 0, 0, 0xC3], 1007),
-    ([0x01, 0x83, 0, 0, 0, 0, 0xED, 0xA0, 0x80], 1007), ([0x81, 0x84, 0, 0, 0, 0, 0xF4, 0x90], 1007),
-    ([0x88, 0x81, 0, 0, 0, 0, 3], 1002), ([0x88, 0x82, 0, 0, 0, 0, 3, 0xED], 1002),
-    ([0x88, 0x82, 0, 0, 0, 0, 3, 0xEE], 1002), ([0x88, 0x82, 0, 0, 0, 0, 0, 1], 1002),
-    ([0x88, 0x82, 0, 0, 0, 0, 0x13, 0x88], 1002), ([0x88, 0x83, 0, 0, 0, 0, 3, 0xE8, 0xFF], 1007),
-  ] as [([UInt8], Int)]) func `What breaks the protocol ends it with its code`(
-    frames: [UInt8], code: Int
-  ) throws {
+  @Test(
+    arguments: [
+      ([0x81, 0x05, 0x68], 1002), ([0xC1, 0x81, 0, 0, 0, 0, 0x68], 1002),
+      ([0xA1, 0x81, 0, 0, 0, 0, 0x68], 1002), ([0x91, 0x81, 0, 0, 0, 0, 0x68], 1002),
+      ([0x83, 0x80, 0, 0, 0, 0], 1002), ([0x8B, 0x80, 0, 0, 0, 0], 1002),
+      ([0x09, 0x80, 0, 0, 0, 0], 1002), ([0x89, 0xFE, 0, 126, 0, 0, 0, 0], 1002),
+      ([0x80, 0x80, 0, 0, 0, 0], 1002), ([0x01, 0x80, 0, 0, 0, 0, 0x81, 0x80, 0, 0, 0, 0], 1002),
+      ([0x81, 0xFE, 0, 125, 0, 0, 0, 0], 1002),
+      ([0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0], 1002),
+      ([0x82, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0], 1002),
+      ([0x82, 0xFF, 0, 0, 0, 0x7F, 0, 0, 0, 0, 0, 0, 0, 0], 1009),
+      ([0x81, 0x82, 0, 0, 0, 0, 0xC0, 0xAF], 1007), ([0x81, 0x81, 0, 0, 0, 0, 0xC3], 1007),
+      ([0x01, 0x83, 0, 0, 0, 0, 0xED, 0xA0, 0x80], 1007),
+      ([0x81, 0x84, 0, 0, 0, 0, 0xF4, 0x90], 1007),
+      ([0x88, 0x81, 0, 0, 0, 0, 3], 1002), ([0x88, 0x82, 0, 0, 0, 0, 3, 0xED], 1002),
+      ([0x88, 0x82, 0, 0, 0, 0, 3, 0xEE], 1002), ([0x88, 0x82, 0, 0, 0, 0, 0, 1], 1002),
+      ([0x88, 0x82, 0, 0, 0, 0, 0x13, 0x88], 1002),
+      ([0x88, 0x83, 0, 0, 0, 0, 3, 0xE8, 0xFF], 1007),
+    ] as [([UInt8], Int)]) func `What breaks the protocol ends it with its code`(
+      frames: [UInt8], code: Int
+    ) throws
+  {
     try onLoop { () async throws in
       try await ServedHere.run(Self.echo()) { (here: ServedHere) async throws in
         let stream = try await here.connect()
@@ -295,7 +301,10 @@ import Testing
     }
   }
 
-  @Test func `A peer that nobody listens to is held back, and one that gives no sign of life is left`() throws {
+  @Test
+  func `A peer that nobody listens to is held back, and one that gives no sign of life is left`()
+    throws
+  {
     var options = WebSocket.Options()
     options.pingInterval = .milliseconds(10)
     options.pingTimeout = .milliseconds(10)
