@@ -96,7 +96,7 @@ public final class HTTPServer: Sendable {
   /// Serves the connections of a listener with TLS.
   ///
   /// As ``serve(on:across:)-(TCPListener,_)``. By HTTP/2 if the listener's configuration has `h2` among its protocols, and the
-  /// client wants it (RFC 7301): ``TLSConfiguration/http(_:)`` sets both.
+  /// client wants it (RFC 7301): `TLSConfiguration.http(_:)` sets both.
   ///
   /// - Throws: As there.
   public func serve(on listener: TLSListener, across pool: LoopPool? = nil) async throws {

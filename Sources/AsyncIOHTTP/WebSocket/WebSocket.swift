@@ -71,6 +71,8 @@ public final class WebSocket: AsyncSequence, Sendable {
     let socket: WebSocket
 
     /// The next message: see ``WebSocket/receive()``.
+    ///
+    /// - Throws: As there.
     public mutating func next() async throws -> Message? { try await socket.receive() }
   }
 
