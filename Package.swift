@@ -16,6 +16,11 @@ extension Target {
   static func example(_ name: String) -> Target {
     .executableTarget(name: name, dependencies: ["AsyncIO"], path: "Examples/\(name)")
   }
+
+  static func httpExample(_ name: String) -> Target {
+    .executableTarget(
+      name: name, dependencies: ["AsyncIO", "AsyncIOHTTP", httpTypes], path: "Examples/\(name)")
+  }
 }
 
 let package = Package(
@@ -88,6 +93,7 @@ let package = Package(
     .example("SemaphoreLimit"), .example("ProducerConsumer"), .example("Timeouts"),
     .example("BlockingCode"), .example("QuestionsAndAnswers"), .example("ChatServer"),
     .example("PortScanner"), .example("Proxy"), .example("TCPPing"), .example("TailToMany"),
+    .httpExample("JobService"), .httpExample("WebChat"),
 
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
@@ -129,7 +135,8 @@ let package = Package(
       dependencies: [
         "Basics", "ConcurrentExecution", "ErrorHandling", "SemaphoreLimit", "ProducerConsumer",
         "Timeouts", "BlockingCode", "QuestionsAndAnswers", "ChatServer", "PortScanner", "Proxy",
-        "TCPPing", "TailToMany", "AsyncIO", "TestSupport",
+        "TCPPing", "TailToMany", "JobService", "WebChat", "AsyncIO", "AsyncIOHTTP", "TestSupport",
+        httpTypes,
       ]),
   ]
 )
