@@ -112,6 +112,7 @@ let package = Package(
       name: "TestSupport", path: "Tests/TestSupport",
       exclude: [
         "servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py",
+        "h2flood.py",
       ]),
     .testTarget(
       name: "AsyncIOTests",

@@ -36,6 +36,7 @@ let package = Package(
       name: "TestSupport", path: "TestSupport",
       exclude: [
         "servers.py", "faults.py", "h2bad.py", "peers.py", "slowdns.c", "websocketpeers.py",
+        "h2flood.py",
       ]),
     .testTarget(
       name: "EcosystemTests",

@@ -18,7 +18,8 @@ import Testing
   private static let seeds: [[UInt8]] =
     RefusedRequest.all.map(\.text.wire).filter { $0.count < 2000 }
     + [
-      "GET / HTTP/1.1\nHost: a\n\n", "GET /files/index.html HTTP/1.1\nHost: a\nRange: bytes=0-1,-2\n\n",
+      "GET / HTTP/1.1\nHost: a\n\n",
+      "GET /files/index.html HTTP/1.1\nHost: a\nRange: bytes=0-1,-2\n\n",
       "POST /echo HTTP/1.1\nHost: a\nContent-Length: 5\n\nhello",
       "POST /echo HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n5;a=b\nhello\n0\nX: y\n\n",
       "POST /echo HTTP/1.1\nHost: a\nExpect: 100-continue\nContent-Length: 2\n\nab",

@@ -265,6 +265,36 @@ import Testing
     }
   }
 
+  @Test(arguments: ["reset", "continuation", "ping", "settings", "empty", "made", "bomb"])
+  func `A flood of frames ends its connection, and no other`(kind: String) throws {
+    var configuration = HTTPServer.Configuration()
+    configuration.allowsPriorKnowledge = true
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../TestSupport/h2flood.py").path
+    try onLoop { [configuration] () async throws in
+      try await ServedHere.run(
+        configuration: configuration,
+        { request in
+          if request.path == "/slow" { try await request.drained() }
+          return .text("hello")
+        }
+      ) { (here: ServedHere) async throws in
+        let flood = createTask {
+          try await Subprocess.run(
+            .path("/usr/bin/python3"), arguments: [script, String(here.port), kind], error: .inherit
+          )
+        }
+        var settings = HTTPClient.Configuration()
+        settings.version = .http2
+        let client = HTTPClient(settings)
+        for _ in 0..<50 { #expect(try await client.get(here.url + "/").text == "hello") }
+        let output = try await flood.value
+        #expect(Int(output.outputText.dropLast()) ?? .max < 100_000, "\(output.outputText)")
+        #expect(try await client.get(here.url + "/").text == "hello")
+      }
+    }
+  }
+
   @Test func `Clients of Python are served, and aiohttp's`() throws {
     let script = """
       import asyncio, http.client, sys
