@@ -52,6 +52,9 @@ package final class MessageCoder: @unchecked Sendable {
     return result
   }
 
+  /// Forgets what came before: a message that was compressed was not sent.
+  package func forget() { asyncio_message_coder_reset(coder) }
+
   private func step(_ input: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
     var result: [UInt8] = []
     var failure: Failure?
@@ -73,7 +76,7 @@ package final class MessageCoder: @unchecked Sendable {
           case .ASYNCIO_CODING_ENDED:
             // A stream that was ended within a message: what is left is the next one.
             asyncio_message_coder_reset(coder)
-            if buffers.input_count == 0 || count == 0 && buffers.input_count <= 4 { return }
+            if buffers.input_count <= Self.tail.count { return }
           case .ASYNCIO_CODING_FAILED: failure = .malformed
           }
         }

@@ -65,7 +65,7 @@ try:
         sent += 1
         if sent >= MOST:
             break
-        if kind != "ping" and sent % 100 == 0:
+        if sent % 100 == 0:
             connection.setblocking(False)
             try:
                 while connection.recv(65536):

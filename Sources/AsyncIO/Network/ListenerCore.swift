@@ -20,6 +20,8 @@ final class ListenerCore: Sendable {
   private let phase = Guarded(Phase.idle)
   private let accepting = CancelScope()
   private let hasEnded = AsyncEvent()
+  /// The time that connections have to end, once the listener is stopped.
+  private let ending = Guarded<Timeout?>(nil)
 
   init(_ sockets: [ListeningSocket], subject: String, isTCP: Bool) {
     self.isTCP = isTCP
@@ -74,10 +76,18 @@ final class ListenerCore: Sendable {
       }
       // Stopped: a connection that is still served gets the time that was granted.
       if case .stopping(let grace) = phase.withLock({ $0 }) {
-        let isIdle: Void? = try await moveOn(after: grace) {
-          try await slots.acquire(count: maxConnections)
+        do {
+          try await withTimeout(grace) { timeout in
+            ending.withLock { $0 = timeout }
+            // Another call may have come in between, and be in a hurry.
+            if case .stopping(let now) = phase.withLock({ $0 }), now < grace {
+              timeout.reschedule(to: .now.advanced(by: now))
+            }
+            try await slots.acquire(count: maxConnections)
+          }
+        } catch is TimeoutError {
+          scope.cancel()
         }
-        if isIdle == nil { scope.cancel() }
       }
     }
   }
@@ -121,11 +131,15 @@ final class ListenerCore: Sendable {
       case .idle, .stopped:
         phase = .stopped
         return (true, false)
-      case .serving, .stopping:
+      case .serving:
         phase = .stopping(grace: grace)
         return (false, grace > .zero)
+      case .stopping:
+        phase = .stopping(grace: grace)
+        return (false, false)
       }
     }
+    ending.withLock { $0 }?.reschedule(to: .now.advanced(by: grace))
     // Otherwise the serving task closes them, once it has taken what is there.
     if !servesBacklog { closeSockets() }
     // A task that waits for a slot cannot know that there is nothing to accept any more.

@@ -31,6 +31,13 @@ public final class HTTPClient: Sendable {
     defaults = DefaultFields(configuration)
   }
 
+  /// A client that sends other fields with each request.
+  init(_ configuration: Configuration, _ defaults: DefaultFields) {
+    self.configuration = configuration
+    proxies = ProxyTable(configuration.proxy)
+    self.defaults = defaults
+  }
+
   deinit { pools.closeAll() }
 
   /// Sends a request and lends the response to `body` as it comes.

@@ -10,6 +10,9 @@ struct DefaultFields: Sendable {
   /// The same as lines of HTTP/1.1.
   let lines: [UInt8]
 
+  /// None: for requests that are another's.
+  init() { (fields, lines) = ([:], []) }
+
   init(_ configuration: HTTPClient.Configuration) {
     var fields: HTTPFields = [.userAgent: configuration.userAgent, .accept: "*/*"]
     if configuration.decodesBodies { fields[.acceptEncoding] = "gzip, deflate, br, zstd" }

@@ -22,14 +22,14 @@ struct FileAnswer {
   /// Size, time and place make a state of a file.
   ///
   /// Changed in the last two seconds, it may be changed again without a sign.
-  private var tag: EntityTag {
+  static func tag(of file: OpenedFile) -> EntityTag {
     let isYoung = Int64(time(nil)) - file.modified / 1_000_000_000 < 2
     let parts = [UInt64(file.size), UInt64(bitPattern: file.modified), file.inode]
     return EntityTag(parts.map { String($0, radix: 16) }.joined(separator: "-"), isWeak: isYoung)
   }
 
   func response(to request: HTTPServer.Request) -> HTTPServer.Response {
-    let tag = tag
+    let tag = Self.tag(of: file)
     let modified = file.modified / 1_000_000_000
     var fields = fields
     fields[.eTag] = tag.text

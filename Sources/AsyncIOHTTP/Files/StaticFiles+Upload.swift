@@ -34,6 +34,11 @@ extension StaticFiles {
     else { throw StatusError(.notFound) }
     let old = try await openIfThere(names)
     if let old, !old.isRegular { throw StatusError(.conflict, "there is no file at this path") }
+    // RFC 9110 section 14.5: a part is not the whole.
+    if request.header(.contentRange) != nil {
+      throw StatusError(.badRequest, "a part of a file cannot be written")
+    }
+    guard Self.allows(Preconditions(request), old) else { throw StatusError(.preconditionFailed) }
     do {
       try await FileUpload(name, in: directory).save(request.body)
     } catch let error as SystemError where SystemError.notPermittedCodes.contains(error.errno) {
@@ -44,6 +49,15 @@ extension StaticFiles {
       throw IOError("write", String(decoding: name, as: UTF8.self), error)
     }
     return old == nil ? .created : .noContent
+  }
+}
+
+extension StaticFiles {
+  /// Whether a file may be replaced, or made if there is none: RFC 9110 section 13.1.
+  private static func allows(_ conditions: Preconditions, _ old: OpenedFile?) -> Bool {
+    guard let old else { return conditions.ifMatch == nil }
+    return conditions.evaluate(
+      FileAnswer.tag(of: old), modified: old.modified / 1_000_000_000, isRead: false) == .proceed
   }
 }
 

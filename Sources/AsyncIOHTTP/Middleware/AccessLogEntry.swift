@@ -29,10 +29,10 @@ public struct AccessLogEntry: Sendable {
   ///
   /// A status of 499 stands for a client that has gone before there was a response.
   public var common: String {
-    let host = peer.split(separator: ":").dropLast().joined(separator: ":")
+    let host = PeerAddress.host(of: peer) ?? peer
     let date = CommonLogDate.text(Int64(time))
     return """
-      \(host.isEmpty ? peer : host) - - [\(date)] "\(Self.escaped(method.rawValue)) \(Self.escaped(target)) HTTP/\(version)" \
+      \(host) - - [\(date)] "\(Self.escaped(method.rawValue)) \(Self.escaped(target)) HTTP/\(version)" \
       \(outcome.status?.code ?? 499) \(outcome.bytesSent) "\(Self.escaped(referer ?? "-"))" \
       "\(Self.escaped(userAgent ?? "-"))"
       """
@@ -69,12 +69,14 @@ public struct AccessLogEntry: Sendable {
   /// Without what would end a field or a line, or move a terminal's cursor.
   private static func escaped(_ text: String) -> String {
     var result: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case 0x20, 0x21, 0x23...0x5B, 0x5D...0x7E, 0x80...: result.append(byte)
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x20, 0x21, 0x23...0x5B, 0x5D...0x7E, 0xA0...: result += Array(String(scalar).utf8)
       default:
-        let digits = String(byte, radix: 16)
-        result += Array("\\x\(digits.count == 1 ? "0" : "")\(digits)".utf8)
+        for byte in String(scalar).utf8 {
+          let digits = String(byte, radix: 16)
+          result += Array("\\x\(digits.count == 1 ? "0" : "")\(digits)".utf8)
+        }
       }
     }
     return String(decoding: result, as: UTF8.self)

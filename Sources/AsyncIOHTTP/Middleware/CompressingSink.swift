@@ -7,6 +7,8 @@ internal import HTTPCodings
 /// Codes a body on its way.
 final class CompressingSink: ResponseSink {
   private let writer: BodyWriter
+  /// Coded bytes were lost: what would follow them could not be decoded.
+  private let isBroken = Guarded(false)
   /// One piece after the other, in the order in which they are coded.
   private let turn = AsyncLock()
   private let encoder: Guarded<UncheckedEncoder>
@@ -26,15 +28,23 @@ final class CompressingSink: ResponseSink {
   /// - Parameter isFlushed: Whether the client is to be able to read all that was written.
   func write(_ bytes: [UInt8], isFlushed: Bool) async throws {
     try await turn.withLock {
-      let coded = try encoder.withLock { try $0.encoder.encode(bytes, isFlushed: isFlushed) }
-      try await writer.write(coded)
+      try await send(encoder.withLock { try $0.encoder.encode(bytes, isFlushed: isFlushed) })
     }
   }
 
   func finish() async throws {
     try await turn.withLock {
-      let coded = try encoder.withLock { try $0.encoder.encode([], isLast: true) }
+      try await send(encoder.withLock { try $0.encoder.encode([], isLast: true) })
+    }
+  }
+
+  private func send(_ coded: [UInt8]) async throws {
+    if isBroken.withLock({ $0 }) { throw ClientDisconnectedError() }
+    do {
       try await writer.write(coded)
+    } catch {
+      isBroken.withLock { $0 = true }
+      throw error
     }
   }
 }

@@ -50,7 +50,7 @@ public final class ReverseProxy: Sendable {
     configuration.proxy = .none
     // A stream may go on for ever; how long its parts may take stays limited.
     configuration.timeout = nil
-    client = HTTPClient(configuration)
+    client = HTTPClient(configuration, DefaultFields())
   }
 
   /// The other server's answer to a request.
@@ -62,11 +62,13 @@ public final class ReverseProxy: Sendable {
   public func response(for request: HTTPServer.Request) async throws -> HTTPServer.Response {
     do {
       // HTTP/2 is no other protocol: a server may always go on with HTTP/1.1.
-      if case .http1(let head) = request.head, head.asksForUpgrade,
+      if case .http1(let head) = request.head, request.method == .get, head.asksForUpgrade,
         !head.block.hasMember("h2c", in: .upgrade)
       {
-        return try await ProxiedUpgrade(client, url(request), fields(request, keepsUpgrade: true))
-          .response()
+        return try await ProxiedUpgrade(
+          client, try url(request), fields(request, keepsUpgrade: true)
+        )
+        .response()
       }
       return try await forward(request)
     } catch let error as HTTPError {
@@ -75,25 +77,35 @@ public final class ReverseProxy: Sendable {
     }
   }
 
-  private func url(_ request: HTTPServer.Request) -> String {
-    var path = request.path
-    if let replacement = self.path, path.hasPrefix(prefix) {
-      path = replacement + path.dropFirst(prefix.count)
+  private func url(_ request: HTTPServer.Request) throws -> String {
+    let parts = request.path.utf8.dropFirst()
+      .split(separator: 0x2F, omittingEmptySubsequences: false)
+    let decoded = parts.map { Percent.decode(String($0) ?? "") }
+    // Another server may read these as a way to somewhere else.
+    let isPlain = decoded.allSatisfy { part in
+      part != [0x2E] && part != [0x2E, 0x2E] && !part.contains { $0 == 0x2F || $0 == 0x5C }
     }
-    if !path.hasPrefix("/") { path = "/" + path }
-    return target + path + (Target.query(of: request.target).map { "?\($0)" } ?? "")
+    guard isPlain else { throw StatusError(.badRequest, "the path leads elsewhere") }
+    let begin = prefix.dropFirst().utf8.split(separator: 0x2F).map(Array.init)
+    let query = Target.query(of: request.target).map { "?\($0)" } ?? ""
+    guard let replacement = path, decoded.starts(with: begin) else {
+      return target + request.path + query
+    }
+    let rest = parts.dropFirst(begin.count).map { "/" + (String($0) ?? "") }.joined()
+    return target + replacement + (rest.isEmpty ? "/" : rest) + query
   }
 
   private func forward(_ request: HTTPServer.Request) async throws -> HTTPServer.Response {
     var outgoing = HTTPClient.Request(
-      url(request), method: request.method, headers: fields(request, keepsUpgrade: false))
+      try url(request), method: request.method, headers: fields(request, keepsUpgrade: false))
     if request.body.source != nil {
       outgoing.content = .sequence(request.body, length: request.body.announcedLength)
     }
     let transfer = HeldTransfer(try client.transfer(outgoing))
     let head = try await transfer.begin()
     let answered = ProxiedFields.answer(head.headers)
-    let length = head.headers[.contentLength].flatMap { Int($0) }
+    // Of an answer to HEAD, and of 304, it was not looked at.
+    let length = head.headers[.contentLength].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
     var response = HTTPServer.Response(status: head.status, headers: answered)
     if length != 0 {
       response.body = .stream(length: length) { writer in
@@ -106,8 +118,7 @@ public final class ReverseProxy: Sendable {
 
   private func fields(_ request: HTTPServer.Request, keepsUpgrade: Bool) -> HTTPFields {
     var fields = ProxiedFields.request(request.headers, keepsUpgrade: keepsUpgrade)
-    let address = request.peer.split(separator: ":").dropLast().joined(separator: ":")
-    let client = address.isEmpty ? "unknown" : address.filter { $0 != "[" && $0 != "]" }
+    let client = PeerAddress.host(of: request.peer) ?? "unknown"
     let before = fields[ProxiedFields.forwardedFor]
     fields[ProxiedFields.forwardedFor] =
       [before, client].compactMap(\.self).joined(separator: ", ")

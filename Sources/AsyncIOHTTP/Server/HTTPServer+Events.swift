@@ -9,6 +9,10 @@ extension HTTPServer {
   /// Takes events for a page.
   public final class EventWriter: Sendable {
     private let writer: BodyWriter
+    /// When something was sent for the last time.
+    private let sent = Guarded(LoopClock.Instant.now)
+
+    var lastSent: LoopClock.Instant { sent.withLock { $0 } }
 
     init(_ writer: BodyWriter) { self.writer = writer }
 
@@ -17,6 +21,7 @@ extension HTTPServer {
     /// - Throws: ``ClientDisconnectedError``; `CancellationError`.
     public func send(_ event: ServerSentEvent) async throws {
       try await writer.write(event.bytes())
+      sent.withLock { $0 = .now }
     }
 
     /// Sends an event that says `data`.
@@ -27,7 +32,10 @@ extension HTTPServer {
     /// Sends a comment, which pages do not see: proxies do, and keep the connection.
     ///
     /// - Throws: As ``send(_:)-(ServerSentEvent)``.
-    public func sendComment() async throws { try await writer.write(":\n\n") }
+    public func sendComment() async throws {
+      try await writer.write(":\n\n")
+      sent.withLock { $0 = .now }
+    }
   }
 }
 

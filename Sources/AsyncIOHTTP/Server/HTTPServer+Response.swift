@@ -46,6 +46,7 @@ extension HTTPServer {
         guard let kind else { return others }
         var fields = others
         fields[.contentType] = kind.rawValue
+        if kind == .events { fields[.cacheControl] = "no-store" }
         return fields
       }
       set { (others, kind) = (newValue, nil) }

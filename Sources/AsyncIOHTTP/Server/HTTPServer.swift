@@ -160,6 +160,8 @@ public final class HTTPServer: Sendable {
 
   private func handle(_ stream: ByteStream) async throws {
     if core.connectionCount >= core.configuration.maxConnections {
+      // A client of HTTP/2 would not read an answer of HTTP/1.
+      if (stream as? TLSStream)?.negotiatedProtocol == "h2" { return }
       return await HTTP1ServerConnection.refuse(stream, core)
     }
     if (stream as? TLSStream)?.negotiatedProtocol == "h2" {

@@ -28,8 +28,9 @@ struct EventRun {
         if let keepAlive {
           scope.spawn(name: "comments") {
             while true {
-              try await sleep(for: keepAlive)
-              try await events.sendComment()
+              let due = events.lastSent.advanced(by: keepAlive)
+              try await sleep(for: LoopClock.Instant.now.duration(to: due))
+              if events.lastSent.advanced(by: keepAlive) <= .now { try await events.sendComment() }
             }
           }
         }

@@ -12,7 +12,8 @@ internal import HTTPTypes
 ///
 /// Unchecked: used on the connection's loop, by one task at a time; the stream sees to that.
 final class HTTP1RequestBody: RequestBodySource, @unchecked Sendable {
-  private unowned let connection: HTTP1ServerConnection
+  /// A task that reads may outlive the request: it must find it.
+  private let connection: HTTP1ServerConnection
   private var decoder: BodyDecoder
   private var received = 0
   private var began: LoopClock.Instant?

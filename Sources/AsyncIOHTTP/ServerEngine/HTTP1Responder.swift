@@ -10,7 +10,7 @@ internal import HTTPTypes
 ///
 /// Unchecked: used on the connection's loop.
 final class HTTP1Responder: @unchecked Sendable {
-  private unowned let connection: HTTP1ServerConnection
+  private let connection: HTTP1ServerConnection
   private let head: RequestHead
   private let request: HTTPServer.Request
   private let reader: HTTP1RequestBody?
@@ -36,7 +36,10 @@ final class HTTP1Responder: @unchecked Sendable {
   private var configuration: HTTPServer.Configuration { connection.core.configuration }
 
   /// There is no response.
-  func giveUp() { end(isComplete: false) }
+  func giveUp() {
+    reader?.close()
+    end(isComplete: false)
+  }
 
   private func end(isComplete: Bool) {
     request.end(
@@ -122,6 +125,10 @@ final class HTTP1Responder: @unchecked Sendable {
     if fields.isEmpty || fields[.date] == nil { encoder.append(lines: DateLine.current) }
     if let name = configuration.serverName, fields[.server] == nil { fields[.server] = name }
     if !fields.isEmpty { fields[.connection] = nil }
+    // RFC 9110 section 7.8.
+    if !fields.isEmpty, fields[.upgrade] != nil {
+      encoder.append("Connection: upgrade\r\n" as StaticString)
+    }
     if !plan.keeps {
       encoder.append("Connection: close\r\n" as StaticString)
     } else if head.minorVersion == 0 {
@@ -154,6 +161,8 @@ final class HTTP1Responder: @unchecked Sendable {
     case .file(let file): try await send(file, behind: encoder.take())
     case .stream(_, let body):
       try await stream.write(encoder.take())
+      // From now on it is the handler that is waited for.
+      connection.watch.rest()
       try await send(plan.framing, body)
     }
   }

@@ -89,7 +89,7 @@ struct HTTP2Responder {
     try connection.finishBody(stream.id, trailers)
     try await connection.flush()
     // Until then the client may still go.
-    try await stream.waitForRoom(0)
+    try await stream.waitUntilSent()
   }
 
   private func hasBody(_ response: HTTPServer.Response) -> Bool {
@@ -103,7 +103,6 @@ struct HTTP2Responder {
     for name in Self.ofConnections { fields[name] = nil }
     if fields[.date] == nil { fields[.date] = DateLine.text }
     if let name = core.configuration.serverName, fields[.server] == nil { fields[.server] = name }
-    if case .events? = response.kind { fields[.cacheControl] = "no-store" }
     fields[.contentLength] = nil
     if let length = response.body.length, ![204, 304].contains(response.status.code) {
       fields[.contentLength] = String(length)

@@ -236,6 +236,10 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     state.withLock { $0.isOver ? 0 : $0.session.unsentBytes(of: id) }
   }
 
+  func isSendingBody(_ id: StreamID) -> Bool {
+    state.withLock { !$0.isOver && $0.session.isSendingBody(of: id) }
+  }
+
   func consume(_ id: StreamID, _ count: Int) throws {
     try state.withLock { state in
       if !state.isOver { try state.session.consume(id, count) }

@@ -30,7 +30,8 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
   let since = LoopClock.Instant.now
   /// The task that answers it.
   var task: ChildTask<Void>?
-  private unowned let connection: HTTP2ServerConnection
+  /// A task that reads may outlive the request: it must find it.
+  private let connection: HTTP2ServerConnection
   private let head: HTTP2Request
   private let state: Guarded<State>
   /// Rings when there is more of the request.
@@ -97,6 +98,7 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
   func next() async throws -> [UInt8]? {
     let mustSayContinue = try state.withLock { state in
       if let failure = state.failure { throw failure }
+      if state.isOver { throw ClientDisconnectedError() }
       defer { state.awaitsContinue = false }
       return state.awaitsContinue && !state.isAnswered
     }
@@ -110,7 +112,9 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
         try await connection.flush()
         return piece
       }
-      if state.withLock({ $0.hasEnded || $0.isOver }) { return nil }
+      let (hasEnded, isOver) = state.withLock { ($0.hasEnded, $0.isOver) }
+      if isOver { throw ClientDisconnectedError() }
+      if hasEnded { return nil }
       try await waitForMore()
     }
   }
@@ -187,21 +191,38 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
     }
   }
 
-  func waitForRoom(_ most: Int = HTTP2ServerConnection.mostUnsent) async throws {
-    while connection.unsentBytes(id) > most {
-      waits.store(true, ordering: .relaxed)
+  /// Waits until little of what was written waits for the client.
+  func waitForRoom() async throws {
+    try await wait { $0 <= HTTP2ServerConnection.mostUnsent }
+  }
+
+  /// Waits until all that was written, and the end of it, has gone.
+  func waitUntilSent() async throws {
+    try await wait { _ in !self.connection.isSendingBody(self.id) }
+  }
+
+  /// Waits for a client that takes some of the body now and then.
+  private func wait(until isDone: (_ unsent: Int) -> Bool) async throws {
+    let limit = connection.core.configuration.timeouts.write ?? .seconds(1_000_000)
+    var unsent = connection.unsentBytes(id)
+    var due = LoopClock.Instant.now.advanced(by: limit)
+    waits.store(true, ordering: .relaxed)
+    defer { waits.store(false, ordering: .relaxed) }
+    while !isDone(unsent) {
       room.clear()
+      let now = connection.unsentBytes(id)
+      if isDone(now) { break }
       if isClosed { throw ClientDisconnectedError() }
-      let room = room
-      if connection.unsentBytes(id) <= most { break }
-      let limit = connection.core.configuration.timeouts.write ?? .seconds(3600)
-      if try await moveOn(after: limit, { try await room.wait() }) == nil {
+      // Other streams of the connection are no sign that this one goes on.
+      if now < unsent { due = LoopClock.Instant.now.advanced(by: limit) }
+      unsent = now
+      let (left, room) = (LoopClock.Instant.now.duration(to: due), room)
+      if try await moveOn(after: max(left, .zero), { try await room.wait() }) == nil {
         connection.reset(id, .cancel)
         try await connection.flush()
         throw ClientDisconnectedError()
       }
     }
-    waits.store(false, ordering: .relaxed)
     if isClosed, !state.withLock({ $0.isAnswered }) { throw ClientDisconnectedError() }
   }
 

@@ -129,13 +129,14 @@ final class ServerCore: Sendable {
   /// A second time it can only be sooner.
   func drain(grace: Duration) {
     hasBegunDraining.store(true, ordering: .relaxed)
-    let (stops, connections) = state.withLock { state in
-      state.grace = min(grace, state.grace ?? grace)
-      return (Array(state.listeners.values), Array(state.connections.values))
+    let (soonest, stops, connections) = state.withLock { state in
+      let soonest = min(grace, state.grace ?? grace)
+      state.grace = soonest
+      return (soonest, Array(state.listeners.values), Array(state.connections.values))
     }
     draining.set()
     if stops.isEmpty { ended.set() }
-    for stop in stops { stop(grace) }
+    for stop in stops { stop(soonest) }
     for connection in connections { connection.loop.perform { connection.drain() } }
   }
 }

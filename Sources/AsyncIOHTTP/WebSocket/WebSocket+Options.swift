@@ -12,6 +12,8 @@ extension WebSocket {
     public var pingInterval: Duration? = .seconds(20)
     /// How long the peer may take to give it.
     public var pingTimeout: Duration = .seconds(20)
+    /// How long the peer may take nothing of what is sent: then the connection ends.
+    public var writeTimeout: Duration = .seconds(30)
     /// How long the peer may take to answer the end, and the body of the WebSocket to end after it.
     public var closeTimeout: Duration = .seconds(5)
     /// Whether messages of 1 KiB and more are compressed if the peer can do it: permessage-deflate, RFC 7692.

@@ -13,7 +13,7 @@ internal import HTTPCore
 /// ```
 ///
 /// Messages are taken in the order in which they come; those that nobody takes hold the peer back. `send` waits while the peer is slow: nothing
-/// is queued. The peer's pings are answered beside it, also while nobody takes messages. When the peer ends the connection in an
+/// is queued. The peer's pings are answered beside it, until so many messages wait that the peer is held back. When the peer ends the connection in an
 /// orderly way, the loop over messages ends.
 ///
 /// From any task and thread; one task takes messages at a time.

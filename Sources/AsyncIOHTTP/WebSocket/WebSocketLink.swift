@@ -27,6 +27,8 @@ final class WebSocketLink: Sendable {
     var pings: [UInt64: AsyncEvent] = [:]
     var lastPing: UInt64 = 0
     var lastInput = LoopClock.Instant.now
+    /// Whether the peer is held back, since nobody takes its messages.
+    var isFull = false
   }
 
   let stream: ByteStream
@@ -45,6 +47,8 @@ final class WebSocketLink: Sendable {
   private let sending = AsyncLock()
   private let deflater: MessageCoder?
   private let inflater: MessageCoder?
+  /// Ends the connection when the peer takes nothing.
+  private let watch: ConnectionWatch
 
   /// So many bytes wait to be taken: then the peer is held back.
   private static let mostWaitingBytes = 256 << 10
@@ -58,6 +62,7 @@ final class WebSocketLink: Sendable {
     self.stream = stream
     self.isServer = isServer
     self.options = options
+    watch = ConnectionWatch(.ambient) { _ in stream.abort() }
     guard let deflate else {
       (deflater, inflater) = (nil, nil)
       return
@@ -78,7 +83,8 @@ final class WebSocketLink: Sendable {
 
   var peerDescription: String { stream.peerDescription }
   var closure: WebSocket.Closure? { state.withLock { $0.closure } }
-  var lastInput: LoopClock.Instant { state.withLock { $0.lastInput } }
+  /// When something has come for the last time: now, if that is not looked at since nobody takes messages.
+  var lastInput: LoopClock.Instant { state.withLock { $0.isFull ? .now : $0.lastInput } }
 
   private static func error(_ closure: WebSocket.Closure?) -> WebSocketError {
     WebSocketError(closure?.code ?? .abnormal, closure?.reason ?? "")
@@ -91,7 +97,14 @@ final class WebSocketLink: Sendable {
       guard let deflater, payload.count >= Self.smallestCompressed else {
         return try await write(opcode, payload, isCompressed: false)
       }
-      try await write(opcode, deflater.compress(payload), isCompressed: true)
+      try Task.checkCancellation()
+      do {
+        try await write(opcode, deflater.compress(payload), isCompressed: true)
+      } catch {
+        // The peer has not got what later messages would refer to.
+        deflater.forget()
+        throw error
+      }
     }
   }
 
@@ -115,6 +128,8 @@ final class WebSocketLink: Sendable {
     _ opcode: WebSocketOpcode, _ payload: [UInt8], isCompressed: Bool = false
   ) async throws {
     let mask = isServer ? nil : UInt32.random(in: .min ... .max)
+    watch.begin(.write, within: options.writeTimeout)
+    defer { watch.rest() }
     try await stream.write(
       WebSocketEncoder.frame(opcode, payload, isCompressed: isCompressed, mask: mask))
   }
@@ -158,20 +173,29 @@ final class WebSocketLink: Sendable {
     let payload =
       code == .none ? [] : WebSocketEncoder.closePayload(code: code.rawValue, reason: reason)
     do {
-      try await withCancellationShield(grace: options.closeTimeout) {
-        try await sending.withLock {
-          let mayNot = state.withLock { state in
-            defer { state.hasSentClose = true }
-            return state.hasSentClose || state.isOver
-          }
-          if !mayNot { try await write(.close, payload) }
-        }
+      let limit = options.closeTimeout
+      try await withCancellationShield(grace: limit) {
+        let isSent: Void? = try await moveOn(after: limit) { try await self.writeClose(payload) }
+        if isSent == nil { throw WebSocketError(.abnormal, "the peer takes nothing") }
       }
     } catch {
       fail(.abnormal, "\(error)")
+      stream.abort()
     }
     bell.set()
+    // What comes now is nobody's, and is read for the peer's answer.
+    room.set()
     return true
+  }
+
+  private func writeClose(_ payload: [UInt8]) async throws {
+    try await sending.withLock {
+      let mayNot = state.withLock { state in
+        defer { state.hasSentClose = true }
+        return state.hasSentClose || state.isOver
+      }
+      if !mayNot { try await write(.close, payload) }
+    }
   }
 
   func close(_ code: WebSocket.CloseCode, _ reason: String) async {
@@ -225,17 +249,15 @@ final class WebSocketLink: Sendable {
   private func readSome(_ decoder: inout WebSocketDecoder) async throws -> Bool {
     var events: [WebSocketDecoder.Event] = []
     var fault: WebSocketFault?
-    var next = decoder
     try await stream.parse { bytes, isLast in
       var position = 0
       do throws(WebSocketFault) {
-        while let event = try next.next(in: bytes, at: &position) { events.append(event) }
+        while let event = try decoder.next(in: bytes, at: &position) { events.append(event) }
       } catch {
         fault = error
       }
       return (position > 0 || fault != nil, position)
     }
-    decoder = next
     state.withLock { $0.lastInput = .now }
     for event in events { if try await !handle(event) { return false } }
     if let fault { throw fault }
@@ -296,6 +318,7 @@ final class WebSocketLink: Sendable {
         let isFull =
           state.waiting.count >= options.maxWaitingMessages
           || state.waitingBytes > 0 && state.waitingBytes + bytes.count > Self.mostWaitingBytes
+        state.isFull = isFull
         guard !isFull else {
           room.clear()
           return false

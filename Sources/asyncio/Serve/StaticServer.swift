@@ -59,7 +59,12 @@ struct StaticServer {
   private func router(_ log: AccessLogWriter?) throws -> Router {
     var app = Router()
     if let log { app.use(.accessLog { log.write($0) }) }
-    if options.cors { app.use(.cors()) }
+    if options.cors {
+      // To read: that pages may write would be another wish.
+      var origins = CORSOptions()
+      origins.methods = [.get, .head]
+      app.use(.cors(origins))
+    }
     for rule in try options.proxy.map(ProxyRule.init) { try add(rule, to: &app) }
     var files = StaticFiles.Options()
     files.listsDirectories = true

@@ -145,6 +145,52 @@ import Testing
     }
   }
 
+  @Test func `A body that begins late is not the client's fault`() throws {
+    try onLoop { () async throws in
+      let late = AsyncEvent()
+      try await ServedHere.run(
+        configuration: Self.impatient(),
+        { _ in
+          .stream(contentType: "text/plain") { writer in
+            try await late.wait()
+            try await writer.write("late")
+          }
+        }
+      ) { (here: ServedHere) async throws in
+        let stream = try await here.connect()
+        try await stream.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        _ = try await stream.readUntil("\r\n\r\n")
+        // Longer than a client may take to read.
+        try await sleep(for: .milliseconds(100))
+        late.set()
+        #expect(try await stream.readUntil("0\r\n\r\n") == Array("4\r\nlate\r\n0\r\n\r\n".utf8))
+        await stream.close()
+      }
+    }
+  }
+
+  @Test func `A server that is to stop in time can be told to stop at once`() throws {
+    try onLoop { () async throws in
+      let begun = AsyncEvent()
+      try await ServedHere.run({ _ in
+        begun.set()
+        try await sleep(for: .seconds(1000))
+        return .ok
+      }) { (here: ServedHere) async throws in
+        let stream = try await here.connect()
+        try await stream.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await begun.wait()
+        let first = createTask { await here.server.shutdown(grace: .seconds(1000)) }
+        while !here.server.isDraining { await Task.yield() }
+        let report = await here.server.shutdown(grace: .zero)
+        #expect(report.cancelled.map(\.path) == ["/"])
+        #expect(try await first.value == report)
+        #expect(try await stream.answer()?.status == "503 Service Unavailable")
+        await stream.close()
+      }
+    }
+  }
+
   @Test func `A handler may not take longer than the server allows`() throws {
     var configuration = HTTPServer.Configuration()
     configuration.timeouts.handler = .milliseconds(20)

@@ -301,6 +301,48 @@ import Testing
     }
   }
 
+  @Test func `A peer that takes nothing is left`() throws {
+    var options = WebSocket.Options()
+    options.writeTimeout = .milliseconds(50)
+    options.closeTimeout = .milliseconds(50)
+    try onLoop { [options] () async throws in
+      let failed = AsyncQueue<WebSocketError>()
+      var app = Router()
+      app.webSocket("/echo", options) { socket in
+        let piece = [UInt8](repeating: 1, count: 1 << 20)
+        do { while true { try await socket.send(piece) } } catch let error as WebSocketError {
+          try await failed.put(error)
+        }
+      }
+      try await ServedHere.run(HTTPServer(app)) { (here: ServedHere) async throws in
+        let stream = try await here.connect()
+        try await stream.write(Self.request())
+        _ = try await stream.readUntil("\r\n\r\n")
+        #expect(try await failed.get().code == .abnormal)
+        while here.server.connectionCount > 0 { await Task.yield() }
+        stream.abort()
+      }
+    }
+  }
+
+  @Test func `A message that is compressed and not sent does not spoil those behind it`() throws {
+    try onLoop { () async throws in
+      try await ServedHere.run(Self.echo()) { (here: ServedHere) async throws in
+        try await HTTPClient().webSocket(Self.url(here)) { (socket: WebSocket) async throws in
+          let text = (0..<500).map { "line \($0) " }.joined()
+          for round in 0..<20 {
+            let cancelled = createTask { try await socket.send("never \(round) " + text) }
+            cancelled.cancel()
+            _ = await cancelled.result
+            try await socket.send("\(round) " + text)
+            // What was sent before it was cancelled comes back, too.
+            while try await socket.receive() != .text("\(round) " + text) {}
+          }
+        }
+      }
+    }
+  }
+
   @Test
   func `A peer that nobody listens to is held back, and one that gives no sign of life is left`()
     throws
