@@ -22,13 +22,24 @@ final class ConnectionWatch: Sendable {
     case write
   }
 
+  /// A client may be waited for in two ways at once: for what it sends, and for room for what it gets.
+  enum Side: Sendable { case input, output }
+
   private struct State {
-    /// When it is over; nil while nothing is waited for.
-    var due: LoopClock.Instant?
-    var wait = Wait.firstByte
+    /// When the wait for the client's bytes is over; nil while they are not waited for.
+    var input: (wait: Wait, due: LoopClock.Instant)?
+    /// The same for room for what is to be sent.
+    var output: LoopClock.Instant?
     var timer: TimerHandle?
     var fires: LoopClock.Instant?
     var expired: Wait?
+
+    /// What is over first.
+    var next: (wait: Wait, due: LoopClock.Instant)? {
+      guard let output else { return input }
+      if let input, input.due < output { return input }
+      return (.write, output)
+    }
   }
 
   private let loop: EventLoop
@@ -50,27 +61,39 @@ final class ConnectionWatch: Sendable {
   @discardableResult
   func begin(_ wait: Wait, within limit: Duration?) -> LoopClock.Instant {
     let now = LoopClock.Instant.now
-    if let limit { begin(wait, until: now.advanced(by: limit)) } else { rest() }
+    if let limit {
+      begin(wait, until: now.advanced(by: limit))
+    } else {
+      rest(wait == .write ? .output : .input)
+    }
     return now
   }
 
   func begin(_ wait: Wait, until due: LoopClock.Instant) {
     state.withLock { state in
-      (state.wait, state.due) = (wait, due)
+      if wait == .write { state.output = due } else { state.input = (wait, due) }
       if let fires = state.fires, fires <= due { return }
       state.timer?.cancel()
       arm(&state, at: due)
     }
   }
 
-  /// Nothing is waited for.
-  func rest() { state.withLock { $0.due = nil } }
+  /// This is not waited for.
+  func rest(_ side: Side) {
+    state.withLock { state in
+      switch side {
+      case .input: state.input = nil
+      case .output: state.output = nil
+      }
+    }
+  }
 
   /// Nothing is waited for any more.
   func stop() {
     state.withLock { state in
       state.timer?.cancel()
-      (state.timer, state.fires, state.due) = (nil, nil, nil)
+      (state.timer, state.fires) = (nil, nil)
+      (state.input, state.output) = (nil, nil)
     }
   }
 
@@ -83,14 +106,14 @@ final class ConnectionWatch: Sendable {
     let now = LoopClock.Instant.now
     let expired = state.withLock { state -> Wait? in
       (state.timer, state.fires) = (nil, nil)
-      guard let due = state.due else { return nil }
-      if due > now {
-        arm(&state, at: due)
+      guard let next = state.next else { return nil }
+      if next.due > now {
+        arm(&state, at: next.due)
         return nil
       }
-      state.due = nil
-      state.expired = state.wait
-      return state.wait
+      (state.input, state.output) = (nil, nil)
+      state.expired = next.wait
+      return next.wait
     }
     if let expired { onExpiry(expired) }
   }

@@ -15,8 +15,7 @@ final class HTTP1RequestBody: RequestBodySource, @unchecked Sendable {
   /// A task that reads may outlive the request: it must find it.
   private let connection: HTTP1ServerConnection
   private var decoder: BodyDecoder
-  private var received = 0
-  private var began: LoopClock.Instant?
+  private var pace = BodyPace()
   private(set) var trailers = HTTPFields()
   private(set) var isComplete = false
   /// What every further read gets.
@@ -59,13 +58,9 @@ final class HTTP1RequestBody: RequestBodySource, @unchecked Sendable {
   }
 
   private func nextPiece() async throws -> [UInt8]? {
-    let timeouts = connection.core.configuration.timeouts
-    let began = began ?? .now
-    self.began = began
-    if let limit = timeouts.body {
-      connection.watch.begin(.body, until: min(.now.advanced(by: limit), pace(since: began)))
-    }
-    defer { connection.watch.rest() }
+    let limit = connection.core.configuration.timeouts.body
+    let began = connection.watch.begin(.body, within: limit.map { pace.time(for: $0) })
+    defer { connection.watch.rest(.input) }
     var piece: [UInt8]?
     do {
       try await connection.stream.parse { bytes, isLast in
@@ -84,18 +79,13 @@ final class HTTP1RequestBody: RequestBodySource, @unchecked Sendable {
       _ = error
       throw StatusError(.requestTimeout)
     }
-    received += piece?.count ?? 0
-    let limit = connection.core.configuration.limits.body
-    if received > limit {
-      throw StatusError(.contentTooLarge, "a body may have \(limit) bytes at the most")
+    pace.note(piece?.count ?? 0, after: began.duration(to: .now))
+    let most = connection.core.configuration.limits.body
+    if pace.received > most {
+      throw StatusError(.contentTooLarge, "a body may have \(most) bytes at the most")
     }
     if piece == nil || decoder.hasEnded { isComplete = true }
     return piece
-  }
-
-  /// When a body is too slow on the whole: below 500 bytes a second after half a minute.
-  private func pace(since began: LoopClock.Instant) -> LoopClock.Instant {
-    began.advanced(by: .seconds(30 + received / 500))
   }
 
   private static func cause(_ error: any Error) -> any Error {

@@ -70,6 +70,9 @@ final class HTTP1Responder: @unchecked Sendable {
     let plan = plan(response)
     let encoded: HeadEncoder
     do {
+      if response.status.kind == .informational {
+        throw StatusError(.internalServerError, "\(response.status.code) is no final status")
+      }
       encoded = try encode(response, plan)
     } catch {
       connection.core.log(request, error)
@@ -146,7 +149,7 @@ final class HTTP1Responder: @unchecked Sendable {
     var encoder = encoded
     status = response.status
     connection.watch.begin(.write, within: configuration.timeouts.write)
-    defer { connection.watch.rest() }
+    defer { connection.watch.rest(.output) }
     guard plan.hasBody else { return try await stream.write(encoder.take()) }
     switch response.body.storage {
     case .empty, .upgrade: try await stream.write(encoder.take())
@@ -162,7 +165,7 @@ final class HTTP1Responder: @unchecked Sendable {
     case .stream(_, let body):
       try await stream.write(encoder.take())
       // From now on it is the handler that is waited for.
-      connection.watch.rest()
+      connection.watch.rest(.output)
       try await send(plan.framing, body)
     }
   }

@@ -63,7 +63,7 @@ final class HTTP1ResponseSink: ResponseSink {
 
   private func forward(_ bytes: [UInt8]) async throws {
     watch.begin(.write, within: limit)
-    defer { watch.rest() }
+    defer { watch.rest(.output) }
     do {
       try await stream.write(bytes)
     } catch let error where !(error is CancellationError) {

@@ -155,7 +155,7 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   /// Answers a request; false when the connection is not to be used any more.
   private func answer(_ head: RequestHead) async throws -> Bool {
     phase = .handling
-    watch.rest()
+    watch.rest(.input)
     let reader =
       head.framing == .none || head.framing == .length(0)
       ? nil : HTTP1RequestBody(self, head)
@@ -167,6 +167,9 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
     var response: HTTPServer.Response?
     if let length = request.body.announcedLength, length > configuration.limits.body {
       response = .named(.contentTooLarge)
+    } else if request.method == .connect {
+      // A client would take what follows an answer of 2xx for the tunnel.
+      response = .named(.notImplemented, headers: [.connection: "close"])
     } else {
       response = await core.respond(to: request)
     }

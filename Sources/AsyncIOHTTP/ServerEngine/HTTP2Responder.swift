@@ -67,6 +67,12 @@ struct HTTP2Responder {
     if case .upgrade = response.body.storage {
       return try await send(.named(.notImplemented), &status)
     }
+    if response.status.kind == .informational {
+      core.log(
+        request,
+        StatusError(.internalServerError, "\(response.status.code) is no final status"))
+      return try await send(.named(.internalServerError), &status)
+    }
     let hasBody = hasBody(response)
     do {
       try connection.respond(

@@ -48,8 +48,17 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     settings.limits = HeadLimits(
       firstLine: limits.requestLine, bytes: limits.head, fields: limits.fields)
     state = Guarded(State(session: try HTTP2Session(.server, settings)))
-    idle = ConnectionWatch(loop) { _ in stream.closeAtOnce() }
+    let expiry = Expiry()
+    idle = ConnectionWatch(loop) { _ in expiry.connection?.endIdle() }
     sending = ConnectionWatch(loop) { _ in stream.abort() }
+    expiry.connection = self
+  }
+
+  /// What the watch tells, without holding on to the connection.
+  ///
+  /// Unchecked: used on the connection's loop.
+  private final class Expiry: @unchecked Sendable {
+    weak var connection: HTTP2ServerConnection?
   }
 
   // MARK: The connection
@@ -125,7 +134,7 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       state.streams[id] = stream
       state.hasServed = true
     }
-    idle.rest()
+    idle.rest(.input)
     let request = HTTPServer.Request(
       .http2(head), method: HTTPRequest.Method(head.method) ?? .get, target: head.path,
       body: HTTPServer.RequestBody(
@@ -183,6 +192,17 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       try await sleep(for: Self.farewell)
       self.sayLast()
     }
+  }
+
+  /// No request has come for long: the client is told, so that it sends none meanwhile.
+  private func endIdle() {
+    let mayTell = state.withLock { state in
+      guard !state.hasSaidLast, !state.isOver, state.streams.isEmpty else { return false }
+      (state.isDraining, state.hasSaidLast) = (true, true)
+      try? state.session.goAway()
+      return true
+    }
+    if mayTell { endIfDrained() } else { stream.closeAtOnce() }
   }
 
   /// What was begun up to now is answered, and nothing more.
@@ -263,7 +283,7 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     do {
       while let bytes = try takeUnsent() {
         sending.begin(.write, within: core.configuration.timeouts.write)
-        defer { sending.rest() }
+        defer { sending.rest(.output) }
         let stream = stream
         // One request that is cancelled must not cut the messages of the others.
         try await withCancellationShield(grace: .seconds(60)) { try await stream.write(bytes) }

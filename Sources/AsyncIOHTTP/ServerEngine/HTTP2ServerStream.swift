@@ -16,10 +16,10 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
     var hasEnded = false
     var isClosed = false
     var received = 0
+    var pace = BodyPace()
     var sent = 0
     var awaitsContinue: Bool
     var trailers = HTTPFields()
-    var began: LoopClock.Instant?
     var failure: (any Error)?
     /// The response was sent to its end.
     var isAnswered = false
@@ -129,6 +129,7 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
       }
       let piece = state.pieces.removeFirst()
       state.received += piece.count
+      state.pace.note(piece.count, after: .zero)
       if state.received > limit {
         let failure = StatusError(
           .contentTooLarge, "a body may have \(limit) bytes at the most")
@@ -143,16 +144,11 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
     guard let limit = connection.core.configuration.timeouts.body else {
       return try await bell.wait()
     }
-    // As slow as 500 bytes a second after half a minute, and no slower.
-    let (began, received) = state.withLock { state in
-      let began = state.began ?? .now
-      state.began = began
-      return (began, state.received)
-    }
-    let pace = began.advanced(by: .seconds(30 + received / 500))
-    let left = min(limit, LoopClock.Instant.now.duration(to: pace))
-    let bell = bell
-    if try await moveOn(after: max(left, .zero), { try await bell.wait() }) == nil {
+    let (bell, began) = (bell, LoopClock.Instant.now)
+    let time = state.withLock { $0.pace.time(for: limit) }
+    let isThere: Void? = try await moveOn(after: time) { try await bell.wait() }
+    state.withLock { $0.pace.note(0, after: began.duration(to: .now)) }
+    if isThere == nil {
       let failure = StatusError(.requestTimeout)
       state.withLock { $0.failure = failure }
       throw failure

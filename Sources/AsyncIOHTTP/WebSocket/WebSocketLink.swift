@@ -129,7 +129,7 @@ final class WebSocketLink: Sendable {
   ) async throws {
     let mask = isServer ? nil : UInt32.random(in: .min ... .max)
     watch.begin(.write, within: options.writeTimeout)
-    defer { watch.rest() }
+    defer { watch.rest(.output) }
     try await stream.write(
       WebSocketEncoder.frame(opcode, payload, isCompressed: isCompressed, mask: mask))
   }
