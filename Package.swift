@@ -93,7 +93,7 @@ let package = Package(
     .example("SemaphoreLimit"), .example("ProducerConsumer"), .example("Timeouts"),
     .example("BlockingCode"), .example("QuestionsAndAnswers"), .example("ChatServer"),
     .example("PortScanner"), .example("Proxy"), .example("TCPPing"), .example("TailToMany"),
-    .httpExample("JobService"), .httpExample("WebChat"),
+    .httpExample("JobService"), .httpExample("WebChat"), .httpExample("HTTPProxy"),
 
     // Programs that the tests run as processes: what a loop does once it has taken over.
     .executableTarget(
@@ -136,7 +136,7 @@ let package = Package(
       dependencies: [
         "Basics", "ConcurrentExecution", "ErrorHandling", "SemaphoreLimit", "ProducerConsumer",
         "Timeouts", "BlockingCode", "QuestionsAndAnswers", "ChatServer", "PortScanner", "Proxy",
-        "TCPPing", "TailToMany", "JobService", "WebChat", "AsyncIO", "AsyncIOHTTP", "TestSupport",
+        "TCPPing", "TailToMany", "JobService", "WebChat", "HTTPProxy", "AsyncIO", "AsyncIOHTTP", "TestSupport",
         httpTypes,
       ]),
   ]

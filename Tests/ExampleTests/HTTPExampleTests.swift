@@ -12,9 +12,10 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct HTTPExampleTests {
   /// Runs `body` on a loop with the URL at which a program listens, and ends the program.
   private func withServer(
-    _ name: String, _ body: @escaping @Sendable (String, Program) async throws -> Void
+    _ name: String, _ arguments: [String] = [],
+    _ body: @escaping @Sendable (String, Program) async throws -> Void
   ) throws {
-    let program = try Program(name, ["0"])
+    let program = try Program(name, arguments + ["0"])
     try #require(program.waitForOutput("\n"))
     let line = program.output.split(separator: "\n")[0]
     let url = try #require(line.split(separator: " ").last.map(String.init))
@@ -57,6 +58,15 @@ import Testing
       #expect(try await client.post(url + "/jobs", .json(["text": ""])).status.code == 422)
       let plain = try await client.post(url + "/jobs", .text("hello"))
       #expect(plain.status == .unsupportedMediaType)
+    }
+  }
+
+  @Test func `A proxy hands on what it is asked, and says so`() throws {
+    try withServer("HTTPProxy", [Servers.shared.nginx("")]) { url, program in
+      let client = HTTPClient()
+      #expect(try await client.get(url + "/hello.txt").text == "hello\n")
+      #expect(try await client.get(url + "/nothing").status == .notFound)
+      _ = program
     }
   }
 

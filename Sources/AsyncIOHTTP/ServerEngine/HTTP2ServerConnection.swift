@@ -20,7 +20,6 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     /// The peer knows which of its requests is the last.
     var hasSaidLast = false
     var isOver = false
-    var hasServed = false
   }
 
   let loop = EventLoop.ambient
@@ -113,7 +112,7 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     case .data(let id, let bytes): find(id)?.put(bytes)
     case .trailers(let id, let fields): find(id)?.trailers = fields
     case .end(let id): find(id)?.endBody()
-    case .closed(let id, let code): find(id)?.close(isWhole: code == .noError)
+    case .closed(let id, _): find(id)?.close()
     case .pingAnswered: sayLast()
     case .response, .settings, .goAway: break
     }
@@ -130,10 +129,7 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       return state.withLock { try? $0.session.reset(id, .refusedStream) }
     }
     let stream = HTTP2ServerStream(id, self, head, isLast: isLast)
-    state.withLock { state in
-      state.streams[id] = stream
-      state.hasServed = true
-    }
+    state.withLock { $0.streams[id] = stream }
     idle.rest(.input)
     let request = HTTPServer.Request(
       .http2(head), method: HTTPRequest.Method(head.method) ?? .get, target: head.path,
@@ -165,13 +161,13 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       state.isOver = true
       return Array(state.streams.values)
     }
-    for stream in streams { stream.close(isWhole: false) }
+    for stream in streams { stream.close() }
   }
 
   /// The client has closed its half: no request is answered any more.
   private func clientDidGo() {
     if core.configuration.servesHalfClosed { return }
-    for stream in state.withLock({ Array($0.streams.values) }) { stream.close(isWhole: false) }
+    for stream in state.withLock({ Array($0.streams.values) }) { stream.close() }
   }
 
   var requests: [HTTPServer.UnfinishedRequest] {
@@ -303,7 +299,7 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
       return (bytes, Array(state.streams.values), state.session.takeEvents())
     }
     for event in events {
-      if case .closed(let id, let code) = event { find(id)?.close(isWhole: code == .noError) }
+      if case .closed(let id, _) = event { find(id)?.close() }
     }
     for stream in streams where stream.waitsForRoom { stream.noteRoom() }
     return bytes.isEmpty ? nil : bytes

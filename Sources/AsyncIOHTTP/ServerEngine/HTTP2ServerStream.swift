@@ -15,7 +15,6 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
     var pieces: [[UInt8]] = []
     var hasEnded = false
     var isClosed = false
-    var received = 0
     var pace = BodyPace()
     var sent = 0
     var awaitsContinue: Bool
@@ -73,7 +72,7 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
   }
 
   /// The stream is over, on both sides.
-  func close(isWhole: Bool) {
+  func close() {
     let isCut = state.withLock { state in
       state.isClosed = true
       return !state.isAnswered
@@ -128,9 +127,8 @@ final class HTTP2ServerStream: RequestBodySource, ResponseSink, @unchecked Senda
         return nil
       }
       let piece = state.pieces.removeFirst()
-      state.received += piece.count
       state.pace.note(piece.count, after: .zero)
-      if state.received > limit {
+      if state.pace.received > limit {
         let failure = StatusError(
           .contentTooLarge, "a body may have \(limit) bytes at the most")
         state.failure = failure
