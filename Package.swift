@@ -136,7 +136,8 @@ let package = Package(
       dependencies: [
         "Basics", "ConcurrentExecution", "ErrorHandling", "SemaphoreLimit", "ProducerConsumer",
         "Timeouts", "BlockingCode", "QuestionsAndAnswers", "ChatServer", "PortScanner", "Proxy",
-        "TCPPing", "TailToMany", "JobService", "WebChat", "HTTPProxy", "AsyncIO", "AsyncIOHTTP", "TestSupport",
+        "TCPPing", "TailToMany", "JobService", "WebChat", "HTTPProxy", "AsyncIO", "AsyncIOHTTP",
+        "TestSupport",
         httpTypes,
       ]),
   ]

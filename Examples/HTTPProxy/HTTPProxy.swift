@@ -17,7 +17,11 @@ import HTTPTypes
     let port = arguments.dropFirst().first.flatMap { Int($0) } ?? 8082
     let proxy = try ReverseProxy(to: url)
     var app = Router()
-    app.use(.accessLog { print($0.json) })
+    app.use(
+      .accessLog { entry in
+        print(entry.json)
+        fflush(nil)
+      })
     for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] {
       app.on(method, "/{path...}") { request in try await proxy.response(for: request) }
     }

@@ -42,7 +42,9 @@ import Testing
     }
   }
 
-  @Test func `A signal has settings asked for anew, and a failure keeps those that there are`() throws {
+  @Test func `A signal has settings asked for anew, and a failure keeps those that there are`()
+    throws
+  {
     try onNetworkLoop {
       let asked = AsyncQueue<Int>()
       let count = Counter()

@@ -62,11 +62,15 @@ import Testing
   }
 
   @Test func `A proxy hands on what it is asked, and says so`() throws {
-    try withServer("HTTPProxy", [Servers.shared.nginx("")]) { url, program in
+    try withServer("HTTPProxy", [Servers.shared.nginx("")]) {
+      (url: String, program: Program) async throws in
       let client = HTTPClient()
-      #expect(try await client.get(url + "/hello.txt").text == "hello\n")
-      #expect(try await client.get(url + "/nothing").status == .notFound)
-      _ = program
+      let page = try await client.get(url + "/hello.txt")
+      #expect(page.text == "hello\n")
+      let missing = try await client.get(url + "/nothing")
+      #expect(missing.status == .notFound)
+      #expect(program.waitForLines(3))
+      #expect(program.output.contains("\"target\":\"/hello.txt\""))
     }
   }
 

@@ -155,8 +155,8 @@ import Testing
   }
 
   /// How many connections the system has at a port of this machine that are open on this side, proc(5).
-  private static func openConnections(at port: Int) throws -> Int {
-    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+  private static func openConnections(at port: Int) async throws -> Int {
+    let table = try await Files.readText("/proc/net/tcp")
     let address = ":" + String(format: "%04X", port)
     return table.split(separator: "\n").dropFirst().count { line in
       let fields = line.split(separator: " ")
@@ -178,14 +178,15 @@ import Testing
             let stream = try await here.connect()
             try await stream.write("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
             if !isCut { _ = try await stream.readUntil("\r\n\r\n") }
-            #expect(try Self.openConnections(at: here.port) > 0)
+            let open = try await Self.openConnections(at: here.port)
+            #expect(open > 0)
             stream.abort()
           }
         }
         try await HTTPClient().webSocket(here.url + "/socket") { socket in
           try await socket.send("a")
         }
-        while try Self.openConnections(at: here.port) > 0 { await Task.yield() }
+        while try await Self.openConnections(at: here.port) > 0 { await Task.yield() }
         #expect(here.server.connectionCount == 0)
       }
     }
