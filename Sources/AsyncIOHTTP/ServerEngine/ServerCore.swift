@@ -99,7 +99,13 @@ final class ServerCore: Sendable {
   func log(_ request: HTTPServer.Request, _ error: any Error) {
     let id = request.id.map { ", request \($0)" } ?? ""
     let path = String(request.path.prefix(200)).debugDescription.dropFirst().dropLast()
-    Log.error("\(request.method.rawValue) \(path) failed\(id): \(error)")
+    let line = "\(request.method.rawValue) \(path) failed\(id): \(error)"
+    // What clients do wrong is worth a line only to who looks for it: else each could fill the log.
+    if (error as? any HTTPStatusError)?.status.kind == .clientError {
+      Log.debug(line)
+    } else {
+      Log.error(line)
+    }
   }
 
   // MARK: Serving and stopping
