@@ -106,11 +106,11 @@ import Testing
 
   private static func impatient() -> HTTPServer.Configuration {
     var configuration = HTTPServer.Configuration()
-    configuration.timeouts.firstByte = .milliseconds(40)
-    configuration.timeouts.head = .milliseconds(40)
-    configuration.timeouts.body = .milliseconds(40)
-    configuration.timeouts.idle = .milliseconds(40)
-    configuration.timeouts.write = .milliseconds(40)
+    configuration.timeouts.firstByte = .milliseconds(300)
+    configuration.timeouts.head = .milliseconds(300)
+    configuration.timeouts.body = .milliseconds(300)
+    configuration.timeouts.idle = .milliseconds(300)
+    configuration.timeouts.write = .milliseconds(300)
     return configuration
   }
 
@@ -161,7 +161,7 @@ import Testing
         try await stream.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         _ = try await stream.readUntil("\r\n\r\n")
         // Longer than a client may take to read.
-        try await sleep(for: .milliseconds(100))
+        try await sleep(for: .milliseconds(450))
         late.set()
         #expect(try await stream.readUntil("0\r\n\r\n") == Array("4\r\nlate\r\n0\r\n\r\n".utf8))
         await stream.close()
@@ -193,7 +193,7 @@ import Testing
 
   @Test func `A handler may not take longer than the server allows`() throws {
     var configuration = HTTPServer.Configuration()
-    configuration.timeouts.handler = .milliseconds(20)
+    configuration.timeouts.handler = .milliseconds(300)
     try onLoop { [configuration] () async throws in
       try await ServedHere.run(
         configuration: configuration,
