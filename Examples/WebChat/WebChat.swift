@@ -11,7 +11,7 @@ import HTTPTypes
 //     open http://localhost:8081/ in two windows
 //     curl -T large.bin localhost:8081/upload
 
-/// Who is there.
+/// The guests of the chat.
 actor Room {
   private var members: [Int: WebSocket] = [:]
   private var lastNumber = 0
@@ -24,7 +24,7 @@ actor Room {
 
   func leave(_ number: Int) { members[number] = nil }
 
-  /// Tells all, one after the other: who is slow is left out after a second.
+  /// Sends a text to all at once; a guest that is slow is left out after a second.
   func tell(_ text: String) async {
     let sockets = Array(members.values)
     _ = await gatherResults(sockets) { socket in

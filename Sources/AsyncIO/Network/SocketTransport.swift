@@ -22,7 +22,7 @@ final class SocketTransport: WatchedDescriptor, ByteTransport, @unchecked Sendab
   /// How many bytes the task that waits would like to be woken with; 0 when it is to be woken only.
   private var wanted = 0
   private var arrival = Arrival.nothing
-  /// Who is told that the peer sends no more.
+  /// What is called when the peer sends no more.
   private let peerFinish = Guarded<(@Sendable () -> Void)?>(nil)
 
   /// Takes over a connected socket, which must not block; closes it when that fails.

@@ -17,6 +17,15 @@ extension ResponseHead {
     throw WireError(.tooManyInformationalHeads)
   }
 
+  /// The head that answers a wish for another protocol: 101, or a final one.
+  static func readSwitch(from stream: ByteStream) async throws -> ResponseHead {
+    for _ in 0...mostInformational {
+      let head = try await readNext(from: stream) {}
+      if head.status == 101 || !head.isInformational { return head }
+    }
+    throw WireError(.tooManyInformationalHeads)
+  }
+
   /// The next head of a stream.
   ///
   /// - Parameter onBytes: Is told when bytes of it have come.

@@ -20,7 +20,7 @@ internal import HTTPTypes
 public struct StaticFiles: Sendable {
   /// How files are served.
   public struct Options: Sendable {
-    /// The file that stands for its directory; none if nil.
+    /// The file that is sent for its directory; none if nil.
     public var index: String? = "index.html"
     /// The file that is served where there is none, with status 200: for applications of one page that have paths of their own.
     public var fallback: String?

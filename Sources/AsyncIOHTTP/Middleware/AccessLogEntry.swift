@@ -8,7 +8,7 @@ internal import FoundationEssentials
 public struct AccessLogEntry: Sendable {
   /// When the head of the request had come, in seconds since 1970.
   public let time: Double
-  /// Who has sent it.
+  /// The client: an address and port, or a word for a socket without.
   public let peer: String
   /// The method.
   public let method: HTTPRequest.Method
@@ -27,7 +27,7 @@ public struct AccessLogEntry: Sendable {
 
   /// A line of the common format of NCSA, with referer and user agent: what tools for logs read.
   ///
-  /// A status of 499 stands for a client that has gone before there was a response.
+  /// A client that has gone before there was a response has the status 499.
   public var common: String {
     let host = PeerAddress.host(of: peer) ?? peer
     let date = CommonLogDate.text(Int64(time))

@@ -46,11 +46,7 @@ struct ProxiedUpgrade {
     let limit = configuration.timeouts.firstByte ?? .seconds(300)
     let head = try await moveOn(after: limit) {
       try await stream.write(request)
-      for _ in 0...ResponseHead.mostInformational {
-        let head = try await ResponseHead.readNext(from: stream) {}
-        if head.status == 101 || !head.isInformational { return head }
-      }
-      throw WireError(.tooManyInformationalHeads)
+      return try await ResponseHead.readSwitch(from: stream)
     }
     guard let head else { throw PhaseTimeout(phase: .firstByte, limit: limit) }
     var answered = ProxiedFields.answer(head.fields)

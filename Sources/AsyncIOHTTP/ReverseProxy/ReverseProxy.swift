@@ -20,7 +20,7 @@ internal import HTTPTypes
 public final class ReverseProxy: Sendable {
   private let target: String
   private let client: HTTPClient
-  /// What stands in the place of `prefix` in paths; nil to keep them as they are.
+  /// The text that replaces `prefix` in paths; nil to keep them as they are.
   private let path: String?
   private let prefix: String
 

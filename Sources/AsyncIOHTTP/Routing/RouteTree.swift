@@ -17,9 +17,9 @@ struct RouteTree: Sendable {
   /// What was found for a path.
   struct Match {
     var routes: [HTTPRequest.Method: Route]
-    /// What stands in the place of the names.
+    /// The parts of the path that the names are for.
     var values: [String]
-    /// At which part of the path the last of them begins, if it stands for the rest.
+    /// The index of the part at which the last of them begins, if it is the rest of the path.
     var restIndex: Int?
   }
 

@@ -90,7 +90,7 @@ extension HTTPServer {
     /// The parts of the path that the route has names for.
     public var parameters: Parameters { notes.withLock { Parameters($0.parameters) } }
 
-    /// Who has sent it: an address and port, or a word for a socket without.
+    /// The client: an address and port, or a word for a socket without.
     public var peer: String { connection.peer }
 
     /// A name for this request, which `Middleware.requestID` gives it; nil without that.

@@ -211,7 +211,7 @@ final class HTTP1Responder: @unchecked Sendable {
       connection.watch.begin(.write, within: configuration.timeouts.write)
       let sent = try await stream.sendFile(
         file.file, file.subject, from: offset, count: min(left, Self.piece * 4))
-      // The file has become shorter: nothing stands in for what was promised.
+      // The file has become shorter than was announced: the response is cut.
       if sent == 0 { throw BodyLengthError(announced: file.length, isLonger: false) }
       offset += sent
       left -= sent

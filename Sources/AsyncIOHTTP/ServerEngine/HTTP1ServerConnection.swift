@@ -36,8 +36,6 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   private var quietSince = LoopClock.Instant.now
   /// The client has gone, or sends no more, while its request was handled.
   private var isClientGone = false
-  /// What is being handled, and since when.
-  private var current: (request: HTTPServer.Request, since: LoopClock.Instant)?
   /// The client has begun with HTTP/2, of which nothing was taken.
   private(set) var isHTTP2 = false
 
@@ -45,16 +43,9 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
     self.stream = stream
     self.core = core
     info = ConnectionInfo(stream, isSecure: stream is TLSStream)
-    let expiry = Expiry()
-    watch = ConnectionWatch(loop) { expiry.connection?.expire($0) }
-    expiry.connection = self
-  }
-
-  /// What the watch tells, without holding on to the connection.
-  ///
-  /// Unchecked: used on the connection's loop.
-  private final class Expiry: @unchecked Sendable {
-    weak var connection: HTTP1ServerConnection?
+    let expiry = WeakReference<HTTP1ServerConnection>()
+    watch = ConnectionWatch(loop) { expiry.object?.expire($0) }
+    expiry.object = self
   }
 
   private var configuration: HTTPServer.Configuration { core.configuration }
@@ -73,7 +64,6 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
     do {
       while let head = try await nextHead() {
         guard try await answer(head) else { break }
-        // A client that is always there leaves turns to the others.
         phase = .idle
       }
     } catch is WireError {
@@ -161,8 +151,6 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
       ? nil : HTTP1RequestBody(self, head)
     let request = request(head, reader)
     let since = LoopClock.Instant.now
-    current = (request, since)
-    defer { current = nil }
     if !configuration.servesHalfClosed, stream.hasPeerFinished { clientDidFinish() }
     var response: HTTPServer.Response?
     if let length = request.body.announcedLength, length > configuration.limits.body {
@@ -270,10 +258,6 @@ final class HTTP1ServerConnection: ServerConnection, @unchecked Sendable {
   }
 
   private static let drainPause = Duration.milliseconds(250)
-
-  var requests: [HTTPServer.UnfinishedRequest] {
-    current.map { [unfinished($0.request, $0.since)] } ?? []
-  }
 
   private func unfinished(
     _ request: HTTPServer.Request, _ since: LoopClock.Instant

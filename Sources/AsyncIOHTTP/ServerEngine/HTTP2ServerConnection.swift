@@ -47,17 +47,10 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
     settings.limits = HeadLimits(
       firstLine: limits.requestLine, bytes: limits.head, fields: limits.fields)
     state = Guarded(State(session: try HTTP2Session(.server, settings)))
-    let expiry = Expiry()
-    idle = ConnectionWatch(loop) { _ in expiry.connection?.endIdle() }
+    let expiry = WeakReference<HTTP2ServerConnection>()
+    idle = ConnectionWatch(loop) { _ in expiry.object?.endIdle() }
     sending = ConnectionWatch(loop) { _ in stream.abort() }
-    expiry.connection = self
-  }
-
-  /// What the watch tells, without holding on to the connection.
-  ///
-  /// Unchecked: used on the connection's loop.
-  private final class Expiry: @unchecked Sendable {
-    weak var connection: HTTP2ServerConnection?
+    expiry.object = self
   }
 
   // MARK: The connection
@@ -168,10 +161,6 @@ final class HTTP2ServerConnection: ServerConnection, @unchecked Sendable {
   private func clientDidGo() {
     if core.configuration.servesHalfClosed { return }
     for stream in state.withLock({ Array($0.streams.values) }) { stream.close() }
-  }
-
-  var requests: [HTTPServer.UnfinishedRequest] {
-    state.withLock { Array($0.streams.values) }.map(\.unfinished)
   }
 
   // MARK: The end

@@ -29,7 +29,7 @@ struct ServedFile: Sendable {
         if left == 0 { return nil }
         let bytes = try await Files.read(
           file.file, from: file.offset + sent, count: Swift.min(left, 64 << 10))
-        // The file has become shorter: nothing stands in for what was promised.
+        // The file has become shorter than was announced: the response is cut.
         if bytes.isEmpty { throw BodyLengthError(announced: file.length, isLonger: false) }
         sent += bytes.count
         return bytes

@@ -9,7 +9,4 @@ protocol ServerConnection: AnyObject, Sendable {
 
   /// The server is to stop: a connection without a request ends, any other with the response. On its loop.
   func drain()
-
-  /// What is under way on it.
-  var requests: [HTTPServer.UnfinishedRequest] { get }
 }

@@ -38,7 +38,6 @@ final class ServerCore: Sendable {
 
   // MARK: Connections
 
-  /// Whether there is room for another connection; counts it if so.
   func add(_ connection: any ServerConnection) {
     state.withLock { $0.connections[ObjectIdentifier(connection)] = connection }
   }

@@ -70,11 +70,7 @@ struct WebSocketDial {
     let limit = configuration.timeouts.firstByte ?? configuration.timeout ?? .seconds(300)
     let head = try await moveOn(after: limit) {
       try await stream.write(request)
-      for _ in 0...ResponseHead.mostInformational {
-        let head = try await ResponseHead.readNext(from: stream) {}
-        if head.status == 101 || !head.isInformational { return head }
-      }
-      throw WireError(.tooManyInformationalHeads)
+      return try await ResponseHead.readSwitch(from: stream)
     }
     guard let head else { throw PhaseTimeout(phase: .firstByte, limit: limit) }
     guard head.status == 101 else { throw try await refusal(head, stream) }
